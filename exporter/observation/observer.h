@@ -1,0 +1,48 @@
+// Asks every source once and joins the answers by mount: the only place that knows them all.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "exporter/observation/observation.h"
+#include "exporter/observation/sources.h"
+
+namespace motoko::observation {
+
+struct ObserverSources {
+  MountTableSource& mounts;
+  SuperblockSource& superblocks;
+  DeviceSource& devices;
+  KernelLogSource& kernel_log;
+  ProbeSource& probes;
+  SambaSource* samba;  // null: not asked for
+};
+
+class Observer {
+ public:
+  Observer(ObserverSources sources, std::vector<GuardedMount> guards, std::chrono::seconds kernel_log_window);
+
+  /// What the host shows now. A source that fails leaves errors in its own fields and in its CollectorRun; never throws
+  /// for it. Takes as long as the slowest source: at most the probe deadline.
+  [[nodiscard]] Observation observe(base::Instant now);
+
+ private:
+  struct Host;  // what all mounts share within one observation
+
+  [[nodiscard]] MountObservation observe_mount(const GuardedMount& guard, Host& host);
+  [[nodiscard]] LayerObservation observe_layer(const MountLayer& layer, Host& host);
+  [[nodiscard]] base::Result<SuperblockFlags> superblock_flags(const MountLayer& layer, const std::string& device_name,
+                                                               Host& host);
+  [[nodiscard]] base::Result<std::vector<std::string>> detached_superblocks(const MountObservation& mount,
+                                                                            const Host& host);
+  [[nodiscard]] std::vector<ProbeTarget> probe_targets(const Host& host);
+
+  ObserverSources sources_;
+  std::vector<GuardedMount> guards_;
+  std::chrono::seconds kernel_log_window_;
+  std::map<std::string, std::string> superblock_owners_;  // device name -> mountpoint whose file system it carried
+};
+
+}  // namespace motoko::observation
