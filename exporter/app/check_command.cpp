@@ -1,0 +1,70 @@
+#include "exporter/app/check_command.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "exporter/app/eyes.h"
+#include "exporter/health/report.h"
+
+namespace motoko::app {
+namespace {
+
+int exit_code(health::Severity severity) {
+  switch (severity) {
+    case health::Severity::ok:
+      return 0;
+    case health::Severity::warning:
+      return 1;
+    case health::Severity::critical:
+      return 2;
+    case health::Severity::unknown:
+      return 3;
+  }
+  return 3;
+}
+
+bool wants_colour() {
+  return ::isatty(STDOUT_FILENO) != 0 && !std::getenv("NO_COLOR");
+}
+
+}  // namespace
+
+int run_check(const CommonFlags& flags, ReportFormat format) {
+  const auto setup = read_setup(flags);
+  if (!setup) {
+    print_errors(setup.error());
+    return kExitUsage;
+  }
+  auto workers = start_disk_workers();
+  if (!workers) {
+    std::fprintf(stderr, "motokoctl: %s\n", workers.error().message().c_str());
+    return exit_code(health::Severity::unknown);
+  }
+  Eyes eyes(flags.paths, *setup, **workers, [] {});
+  const auto observation = eyes.observe();
+  const auto verdict = health::evaluate(observation);
+  const std::string report = format == ReportFormat::json
+                                 ? health::report_json(observation, verdict)
+                                 : health::report_text(observation, verdict, {.colour = wants_colour()});
+  std::fputs(report.c_str(), stdout);
+  return exit_code(verdict.severity);
+}
+
+int run_config_check(const CommonFlags& flags) {
+  const auto setup = read_setup(flags);
+  if (!setup) {
+    print_errors(setup.error());
+    return kExitUsage;
+  }
+  std::printf("# %s\n", setup->config.file.empty() ? "no configuration file: these are the defaults"
+                                                   : setup->config.file.c_str());
+  std::fputs(config::to_yaml(setup->config).c_str(), stdout);
+  std::printf("# guarded:");
+  for (const auto& guard : setup->guards) std::printf(" %s (%s)", guard.path.c_str(), to_string(guard.device).c_str());
+  std::printf("%s\n", setup->guards.empty() ? " nothing; see `mounts:`" : "");
+  return 0;
+}
+
+}  // namespace motoko::app

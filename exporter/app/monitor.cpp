@@ -1,0 +1,126 @@
+#include "exporter/app/monitor.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "exporter/base/logging.h"
+
+namespace motoko::app {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Without events and readers. Long enough to cost nothing, short enough to see a disk die that says nothing.
+constexpr seconds kPeriod{5};
+/// With very many mounts, observing must not become the host's main work: at most one part in this many of the time.
+constexpr int kShareOfTime = 50;
+/// A reader gets nothing older where a new picture can be had at once.
+constexpr seconds kFresh{1};
+constexpr milliseconds kReaderPatience{250};
+constexpr seconds kFirstPicture{5};
+/// A burst of events gives one observation.
+constexpr milliseconds kBetweenEvents{250};
+
+base::MonotonicTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+Monitor::Monitor(Render render) : render_(std::move(render)), period_(kPeriod), thread_([this] { run(); }) {}
+
+Monitor::~Monitor() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wanted_.notify_all();
+  thread_.join();
+}
+
+void Monitor::notify() {
+  {
+    const std::lock_guard lock(mutex_);
+    event_ = true;
+  }
+  wanted_.notify_all();
+}
+
+void Monitor::device_changed(const std::string& name) {
+  {
+    const std::lock_guard lock(mutex_);
+    changed_devices_.push_back(name);
+    event_ = true;
+  }
+  wanted_.notify_all();
+}
+
+void Monitor::replace_eyes(std::unique_ptr<Eyes> eyes) {
+  {
+    const std::lock_guard lock(mutex_);
+    next_eyes_ = std::move(eyes);
+    reader_waits_ = true;
+  }
+  wanted_.notify_all();
+}
+
+std::shared_ptr<const Snapshot> Monitor::snapshot() {
+  std::unique_lock lock(mutex_);
+  if (snapshot_ && now() - observed_at_ < kFresh) return snapshot_;
+  const auto patience = snapshot_ ? milliseconds(kReaderPatience) : milliseconds(kFirstPicture);
+  const auto old = snapshot_;
+  reader_waits_ = true;
+  wanted_.notify_all();
+  published_.wait_for(lock, patience, [&] { return snapshot_ != old || stopping_; });
+  return snapshot_;
+}
+
+base::MonotonicTime Monitor::next_due() const {
+  if (!snapshot_ || reader_waits_) return observed_at_;
+  return observed_at_ + (event_ ? kBetweenEvents : period_);
+}
+
+bool Monitor::due(base::MonotonicTime time) const {
+  return stopping_ || time >= next_due();
+}
+
+void Monitor::run() {
+  std::unique_lock lock(mutex_);
+  wanted_.wait(lock, [&] { return next_eyes_ || stopping_; });
+  while (!stopping_) {
+    while (!due(now())) wanted_.wait_until(lock, next_due());
+    if (stopping_) return;
+    event_ = false;
+    reader_waits_ = false;
+    if (next_eyes_) {
+      auto old_eyes = std::exchange(eyes_, std::move(next_eyes_));
+      lock.unlock();
+      old_eyes.reset();  // may wait for threads of its own
+      lock.lock();
+    }
+    const auto changed = std::exchange(changed_devices_, {});
+    lock.unlock();
+
+    const auto started = now();
+    std::shared_ptr<const Snapshot> picture;
+    try {
+      for (const auto& name : changed) eyes_->device_changed(name);
+      auto observation = eyes_->observe();
+      auto verdict = health::evaluate(observation);
+      auto text = std::make_shared<const std::string>(render_(observation, verdict));
+      picture = std::make_shared<const Snapshot>(Snapshot{std::move(observation), std::move(verdict), std::move(text)});
+    } catch (const std::exception& error) {
+      base::log_error("cannot observe the host", {{"error", error.what()}});
+    }
+
+    lock.lock();
+    observed_at_ = now();
+    period_ = std::max<std::chrono::steady_clock::duration>(kPeriod, (observed_at_ - started) * kShareOfTime);
+    if (picture) snapshot_ = std::move(picture);
+    published_.notify_all();
+  }
+}
+
+}  // namespace motoko::app

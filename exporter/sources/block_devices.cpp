@@ -1,0 +1,142 @@
+#include "exporter/sources/block_devices.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "exporter/base/file.h"
+
+namespace motoko::sources {
+namespace {
+
+using base::Result;
+using observation::DeviceNumber;
+
+constexpr std::uint64_t kSectorBytes = 512;  // sysfs counts sectors of this size whatever the disk has
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+bool has_entries(const std::string& path) {
+  const Directory directory(::opendir(path.c_str()));
+  if (!directory) return false;
+  while (const dirent* entry = ::readdir(directory.get()))
+    if (entry->d_name[0] != '.') return true;
+  return false;
+}
+
+std::string device_folder(const base::HostPaths& paths, DeviceNumber number) {
+  return paths.sysfs + "/dev/block/" + to_string(number);
+}
+
+/// The device's folder with all links resolved: ".../block/sdb/sdb1".
+Result<std::string> real_device_folder(const base::HostPaths& paths, DeviceNumber number) {
+  const std::string link = device_folder(paths, number);
+  std::array<char, PATH_MAX> resolved{};
+  if (!::realpath(link.c_str(), resolved.data())) return base::errno_error(errno, "resolve " + link);
+  return std::string(resolved.data());
+}
+
+/// Where `folder` is a partition's, the folder of its disk.
+std::string whole_disk_folder(const std::string& folder) {
+  if (::access((folder + "/partition").c_str(), F_OK) != 0) return folder;
+  return folder.substr(0, folder.rfind('/'));
+}
+
+/// One "E:KEY=value" line of udev's database (systemd: src/libsystemd/sd-device, not a stable format, but unchanged
+/// since 2012).
+std::string udev_property(const std::string& database, const std::string& key) {
+  const std::string start = "E:" + key + "=";
+  for (std::size_t line = 0; line < database.size();) {
+    const std::size_t end = std::min(database.find('\n', line), database.size());
+    if (database.compare(line, start.size(), start) == 0)
+      return database.substr(line + start.size(), end - line - start.size());
+    line = end + 1;
+  }
+  return {};
+}
+
+Result<std::string> udev_database(const base::HostPaths& paths, DeviceNumber number) {
+  return base::read_file(paths.udev_data + "/b" + to_string(number));
+}
+
+std::string line_or_empty(const std::string& path) {
+  return base::read_line(path).value_or("");
+}
+
+}  // namespace
+
+Result<std::vector<ListedDevice>> list_block_devices(const base::HostPaths& paths) {
+  const std::string path = paths.sysfs + "/class/block";
+  const Directory directory(::opendir(path.c_str()));
+  if (!directory) return base::errno_error(errno, "list block devices: open " + path);
+  std::vector<ListedDevice> devices;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    if (entry->d_name[0] == '.') continue;
+    const std::string folder = path + "/" + entry->d_name;
+    const auto sectors = base::read_number(folder + "/size");
+    if (!sectors || *sectors == 0) continue;
+    ListedDevice device{.name = entry->d_name, .number = {}, .size_bytes = *sectors * kSectorBytes};
+    if (std::sscanf(line_or_empty(folder + "/dev").c_str(), "%u:%u", &device.number.major, &device.number.minor) != 2)
+      continue;
+    auto sequence = base::read_number(folder + "/diskseq");
+    if (!sequence) sequence = base::read_number(folder + "/../diskseq");  // a partition's is its disk's
+    device.sequence = sequence.value_or(0);
+    device.held = has_entries(folder + "/holders");
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+Result<bool> device_exists(const base::HostPaths& paths, DeviceNumber number) {
+  const auto sectors = base::read_number(device_folder(paths, number) + "/size");
+  if (sectors) return *sectors > 0;
+  if (!sectors.error().is(std::errc::no_such_file_or_directory) && !sectors.error().is(std::errc::no_such_device))
+    return with_context(sectors.error(), "look for device " + to_string(number));
+  if (::access((paths.sysfs + "/dev/block").c_str(), F_OK) != 0)
+    return base::errno_error(errno, "look for device " + to_string(number) + ": " + paths.sysfs + "/dev/block");
+  return false;
+}
+
+Result<std::string> device_name(const base::HostPaths& paths, DeviceNumber number) {
+  const std::string link = device_folder(paths, number);
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
+  if (size < 0) return base::errno_error(errno, "read " + link);
+  const std::string folder(target.data(), static_cast<std::size_t>(size));
+  return folder.substr(folder.rfind('/') + 1);
+}
+
+Result<observation::DiskIdentity> disk_identity(const base::HostPaths& paths, DeviceNumber number) {
+  const auto folder = real_device_folder(paths, number);
+  if (!folder) return tl::unexpected(folder.error());
+  observation::DiskIdentity disk;
+  if (const auto database = udev_database(paths, number)) {
+    disk.model = udev_property(*database, "ID_MODEL");
+    disk.serial = udev_property(*database, "ID_SERIAL_SHORT");
+  }
+  const std::string device = whole_disk_folder(*folder) + "/device";
+  if (disk.model.empty()) disk.model = line_or_empty(device + "/model");
+  if (disk.serial.empty()) disk.serial = line_or_empty(device + "/serial");
+  if (disk.serial.empty()) disk.serial = line_or_empty(whole_disk_folder(*folder) + "/serial");  // virtio
+  return disk;
+}
+
+Result<observation::DeviceTags> udev_tags(const base::HostPaths& paths, DeviceNumber number) {
+  const auto database = udev_database(paths, number);
+  if (!database) return tl::unexpected(database.error());
+  return observation::DeviceTags{.uuid = udev_property(*database, "ID_FS_UUID"),
+                                 .label = udev_property(*database, "ID_FS_LABEL"),
+                                 .partuuid = udev_property(*database, "ID_PART_ENTRY_UUID"),
+                                 .partlabel = udev_property(*database, "ID_PART_ENTRY_NAME"),
+                                 .fs_type = udev_property(*database, "ID_FS_TYPE")};
+}
+
+}  // namespace motoko::sources
