@@ -60,6 +60,7 @@ struct KernelLog {
   std::deque<KernelEvent> events;                                           // oldest first, bounded by age and number
   std::map<std::pair<std::string, KernelEventKind>, std::uint64_t> totals;  // by device and kind
   std::map<std::string, DeviceLogHistory> devices;  // by device name; empty after a loss: older messages prove nothing
+  std::map<std::string, base::MonotonicTime> attached;  // when the disk now behind a name came; bounded
   std::uint64_t lost = 0;   // records overwritten before they were read, while this log was being read
   bool since_boot = false;  // complete: the first record of this boot was there, none was lost, and the kernel
                             // suppressed no message that `devices` is made of

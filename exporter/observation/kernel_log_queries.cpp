@@ -46,10 +46,25 @@ bool is_error(KernelEventKind kind) {
   return false;
 }
 
-bool is_about(const KernelEvent& event, const std::vector<std::string>& device_names, std::string_view uuid) {
+/// Since when messages about a device that name no file system are about the one it carries now: another disk may have
+/// had the name before, and what went wrong before a successful mount is past.
+base::MonotonicTime name_valid_since(const KernelLog& log, const std::string& event_device, const std::string& name) {
+  base::MonotonicTime since{};
+  if (const auto history = log.devices.find(name); history != log.devices.end() && history->second.mounted)
+    since = *history->second.mounted;
+  for (const auto& device : {event_device, name})
+    if (const auto attached = log.attached.find(device); attached != log.attached.end())
+      since = std::max(since, attached->second);
+  return since;
+}
+
+bool is_about(const KernelLog& log, const KernelEvent& event, const std::vector<std::string>& device_names,
+              std::string_view uuid) {
   if (!event.filesystem.empty() && !uuid.empty()) return equal_without_case(event.filesystem, uuid);
-  return std::any_of(device_names.begin(), device_names.end(),
-                     [&](const std::string& name) { return event.device == name || is_disk_of(event.device, name); });
+  return std::any_of(device_names.begin(), device_names.end(), [&](const std::string& name) {
+    return (event.device == name || is_disk_of(event.device, name)) &&
+           event.time >= name_valid_since(log, event.device, name);
+  });
 }
 
 std::optional<bool> derived(const DeviceLogHistory* history, std::optional<base::MonotonicTime> bad_news,
@@ -65,7 +80,7 @@ std::uint64_t recent_errors(const KernelLog& log, const std::vector<std::string>
                             std::string_view filesystem_uuid, base::MonotonicTime since) {
   std::uint64_t errors = 0;
   for (const auto& event : log.events)
-    if (event.time >= since && is_error(event.kind) && is_about(event, device_names, filesystem_uuid))
+    if (event.time >= since && is_error(event.kind) && is_about(log, event, device_names, filesystem_uuid))
       errors += event.count;
   return errors;
 }

@@ -15,8 +15,8 @@ namespace motoko::observation {
 /// Messages of kind ext4_error, ext4_warning and io_error about one file system, at `since` or later. An event is about
 /// the file system whose UUID it carries (compared without regard to case). Where it carries none, or
 /// `filesystem_uuid` is empty, it is about the file system on the device it names, and, for a whole disk, about those
-/// on its partitions. An undercount in a storm: the kernel's suppressed messages name no device, and KernelLog keeps a
-/// bounded number of events.
+/// on its partitions, unless it is older than that mount or than the disk that now has the name. An undercount in a
+/// storm: the kernel's suppressed messages name no device, and KernelLog keeps a bounded number of events.
 [[nodiscard]] std::uint64_t recent_errors(const KernelLog& log, const std::vector<std::string>& device_names,
                                           std::string_view filesystem_uuid, base::MonotonicTime since);
 

@@ -68,6 +68,25 @@ TEST(RecentErrors, OfAWholeDiskBelongToItsPartitions) {
   EXPECT_FALSE(counted("", "1"));
 }
 
+TEST(RecentErrors, OfADeviceThatAnotherDiskHadBeforeDoNotCount) {
+  auto log = log_of(Kind::io_error, "sdb");
+  log.attached["sdb"] = at(101s);
+  EXPECT_EQ(recent_errors(log, {"sdb1"}, kOurs, at(0s)), 0u);
+  log.attached["sdb"] = at(99s);
+  EXPECT_EQ(recent_errors(log, {"sdb1"}, kOurs, at(0s)), 1u);
+}
+
+TEST(RecentErrors, FromBeforeTheMountDoNotCountWhereTheyNameNoFileSystem) {
+  auto log = log_of(Kind::io_error, "sdb1");
+  log.devices["sdb1"].mounted = at(101s);
+  EXPECT_EQ(recent_errors(log, {"sdb1"}, kOurs, at(0s)), 0u);
+  log.devices["sdb1"].mounted = at(99s);
+  EXPECT_EQ(recent_errors(log, {"sdb1"}, kOurs, at(0s)), 1u);
+  log.events.front().filesystem = kOurs;
+  log.devices["sdb1"].mounted = at(101s);
+  EXPECT_EQ(recent_errors(log, {"sdb1"}, kOurs, at(0s)), 1u) << "it names ours";
+}
+
 struct DerivedCase {
   const char* what;
   std::optional<std::chrono::seconds> mounted;
