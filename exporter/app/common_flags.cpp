@@ -49,20 +49,27 @@ std::optional<int> parse_flags(CLI::App& app, int argc, char** argv) {
   }
 }
 
-tl::expected<config::Config, config::ConfigErrors> read_config(const CommonFlags& flags) {
+namespace {
+
+/// The default file may be absent: then the built-in defaults hold.
+config::ConfigReading read_named_or_default(const CommonFlags& flags) {
   std::error_code ignored;
-  // A server may change its directory, and a reload must still find the file.
+  // A server changes its directory, and a reload must still find the file.
   const auto file = std::filesystem::absolute(flags.config_file, ignored).string();
-  if (!flags.config_file_named && ::access(file.c_str(), F_OK) != 0 && errno == ENOENT) return config::Config{};
-  return config::load_config(file);
+  if (!flags.config_file_named && ::access(file.c_str(), F_OK) != 0 && errno == ENOENT) return {};
+  return config::read_config(file);
 }
 
+}  // namespace
+
 tl::expected<Setup, config::ConfigErrors> read_setup(const CommonFlags& flags) {
-  auto config = read_config(flags);
-  if (!config) return tl::unexpected(config.error());
-  auto guards = read_guarded_mounts(*config);
-  if (!guards) return tl::unexpected(guards.error());
-  return Setup{std::move(*config), std::move(*guards)};
+  auto [config, errors] = read_named_or_default(flags);
+  // Also behind other errors, so that one run shows all of them.
+  auto guards = config.fstab.empty() ? tl::expected<std::vector<observation::GuardedMount>, config::ConfigErrors>()
+                                     : read_guarded_mounts(config);
+  if (!guards) errors.insert(errors.end(), guards.error().begin(), guards.error().end());
+  if (!errors.empty()) return tl::unexpected(config::in_line_order(std::move(errors)));
+  return Setup{std::move(config), std::move(*guards)};
 }
 
 void print_errors(const config::ConfigErrors& errors) {

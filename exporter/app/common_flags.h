@@ -37,8 +37,8 @@ struct Setup {
   std::vector<observation::GuardedMount> guards;
 };
 
-/// Reads what the flags name. The default file may be absent: then the defaults hold.
-[[nodiscard]] tl::expected<config::Config, config::ConfigErrors> read_config(const CommonFlags& flags);
+/// Reads what the flags name, and fstab; all errors of both, in the order of their lines. The default file may be
+/// absent: then the built-in defaults hold.
 [[nodiscard]] tl::expected<Setup, config::ConfigErrors> read_setup(const CommonFlags& flags);
 
 /// One line each on standard error.

@@ -37,7 +37,9 @@ Result<bool> wrong_device(const LayerObservation& layer, const MountObservation&
     return true;
   }
   if (!layer.device_tags) return tl::unexpected(layer.device_tags.error());
-  return !observation::matches(*layer.device_tags, guard.device);
+  const auto match = observation::matches(*layer.device_tags, guard.device);
+  if (!match) return base::errno_error(EACCES, "read " + layer.layer.source);
+  return !*match;
 }
 
 Result<bool> shut_down(const LayerObservation& layer) {

@@ -11,7 +11,8 @@ bool same_uuid(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-bool matches(const DeviceTags& tags, const DeviceSpec& spec) {
+std::optional<bool> matches(const DeviceTags& tags, const DeviceSpec& spec) {
+  if (tags.only_uuid_known && spec.tag != DeviceTag::uuid) return std::nullopt;
   switch (spec.tag) {
     case DeviceTag::uuid:
       return same_uuid(tags.uuid, spec.value);
@@ -30,14 +31,16 @@ bool matches(const DeviceTags& tags, const DeviceSpec& spec) {
 
 base::Result<std::vector<BlockDevice>> devices_matching(const DeviceInventory& inventory, const DeviceSpec& spec) {
   std::vector<BlockDevice> found;
-  const base::Error* unreadable = nullptr;
+  std::optional<base::Error> unreadable;
   for (const auto& device : inventory) {
     if (device.held) continue;
     if (spec.tag == DeviceTag::path) {
       if (device.path == spec.value) found.push_back(device);
     } else if (!device.tags) {
-      unreadable = &device.tags.error();
-    } else if (matches(*device.tags, spec)) {
+      unreadable = device.tags.error();
+    } else if (const auto match = matches(*device.tags, spec); !match) {
+      unreadable = base::errno_error(EACCES, "read " + device.path).value();
+    } else if (*match) {
       found.push_back(device);
     }
   }

@@ -19,11 +19,12 @@ struct DeviceTags {
   std::string partuuid;
   std::string partlabel;
   std::string fs_type;
+  bool only_uuid_known = false;  // the device could not be opened, but where it is mounted it tells its UUID
   bool operator==(const DeviceTags&) const = default;
 };
 
-/// True where the tags are what fstab asks for. UUIDs are compared without regard to case.
-[[nodiscard]] bool matches(const DeviceTags& tags, const DeviceSpec& spec);
+/// Whether the tags are what fstab asks for; none: they do not tell. UUIDs are compared without regard to case.
+[[nodiscard]] std::optional<bool> matches(const DeviceTags& tags, const DeviceSpec& spec);
 
 struct BlockDevice {
   std::string name;  // the kernel's: "sdb1"

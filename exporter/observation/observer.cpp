@@ -175,7 +175,7 @@ Result<std::vector<std::string>> Observer::detached_superblocks(const MountObser
     if (carried.empty())
       unknown =
           base::failure(std::errc::no_message_available, "nothing tells which file system lives on as " + name).value();
-    else if (!uuid.empty() && matches(DeviceTags{carried, "", "", "", ""}, {DeviceTag::uuid, uuid}))
+    else if (!uuid.empty() && matches(DeviceTags{carried, "", "", "", ""}, {DeviceTag::uuid, uuid}).value_or(false))
       detached.push_back(name);
   }
   if (detached.empty() && unknown) return tl::unexpected(*unknown);
@@ -221,7 +221,7 @@ MountObservation Observer::observe_mount(const GuardedMount& guard, Host& host) 
 
   if (mount.layers) {
     for (const auto& layer : *mount.layers)
-      if (layer.device_tags && matches(*layer.device_tags, guard.device))
+      if (layer.device_tags && matches(*layer.device_tags, guard.device).value_or(false))
         superblock_owners_[layer.device_name] = guard.path;
   }
   mount.detached = detached_superblocks(mount, host);

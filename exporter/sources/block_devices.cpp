@@ -136,7 +136,8 @@ Result<observation::DeviceTags> udev_tags(const base::HostPaths& paths, DeviceNu
                                  .label = udev_property(*database, "ID_FS_LABEL"),
                                  .partuuid = udev_property(*database, "ID_PART_ENTRY_UUID"),
                                  .partlabel = udev_property(*database, "ID_PART_ENTRY_NAME"),
-                                 .fs_type = udev_property(*database, "ID_FS_TYPE")};
+                                 .fs_type = udev_property(*database, "ID_FS_TYPE"),
+                                 .only_uuid_known = false};
 }
 
 }  // namespace motoko::sources

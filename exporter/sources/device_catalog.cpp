@@ -27,8 +27,9 @@ base::MonotonicTime now() {
 /// Those who may not open the device may still read what udev found on it.
 Result<DeviceTags> tags_or_udev(Result<DeviceTags> tags, const base::HostPaths& paths,
                                 observation::DeviceNumber number) {
-  if (tags || !(tags.error().is(std::errc::permission_denied) || tags.error().is(std::errc::operation_not_permitted) ||
-                tags.error().is(std::errc::no_such_file_or_directory)))
+  if (tags && !tags->only_uuid_known) return tags;
+  if (!tags && !(tags.error().is(std::errc::permission_denied) || tags.error().is(std::errc::operation_not_permitted) ||
+                 tags.error().is(std::errc::no_such_file_or_directory)))
     return tags;
   auto from_udev = udev_tags(paths, number);
   return from_udev ? from_udev : tags;

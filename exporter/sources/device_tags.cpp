@@ -7,6 +7,7 @@
 
 #include "exporter/base/unique_fd.h"
 #include "exporter/base/wire.h"
+#include "exporter/sources/filesystem_uuid.h"
 
 namespace motoko::sources {
 namespace {
@@ -30,7 +31,13 @@ std::string value_of(const Probe& probe, const char* name) {
 
 Result<DeviceTags> read_device_tags(const std::string& path) {
   const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd.valid()) return base::errno_error(errno, "open " + path);
+  if (!fd.valid()) {
+    const int error = errno;
+    const auto uuid = error == EACCES || error == EPERM ? uuid_where_mounted(path) : std::string();
+    if (uuid.empty()) return base::errno_error(error, "open " + path);
+    return DeviceTags{
+        .uuid = uuid, .label = {}, .partuuid = {}, .partlabel = {}, .fs_type = {}, .only_uuid_known = true};
+  }
   const Probe probe(blkid_new_probe());
   if (!probe) return base::errno_error(ENOMEM, "probe " + path);
   errno = 0;
@@ -49,13 +56,20 @@ Result<DeviceTags> read_device_tags(const std::string& path) {
                     .label = value_of(probe, "LABEL"),
                     .partuuid = value_of(probe, "PART_ENTRY_UUID"),
                     .partlabel = value_of(probe, "PART_ENTRY_NAME"),
-                    .fs_type = value_of(probe, "TYPE")};
+                    .fs_type = value_of(probe, "TYPE"),
+                    .only_uuid_known = false};
 }
 
 std::string encode(const Result<DeviceTags>& tags) {
   base::WireWriter writer;
   if (!tags) return writer.number(tags.error().code.value()).text(tags.error().context).take();
-  writer.number(0).text(tags->uuid).text(tags->label).text(tags->partuuid).text(tags->partlabel).text(tags->fs_type);
+  writer.number(0)
+      .text(tags->uuid)
+      .text(tags->label)
+      .text(tags->partuuid)
+      .text(tags->partlabel)
+      .text(tags->fs_type)
+      .number(tags->only_uuid_known);
   return writer.take();
 }
 
@@ -68,6 +82,7 @@ Result<DeviceTags> decode_device_tags(std::string_view bytes) {
   tags.partuuid = reader.text();
   tags.partlabel = reader.text();
   tags.fs_type = reader.text();
+  tags.only_uuid_known = reader.number<bool>();
   if (!reader.ok()) return base::errno_error(EBADMSG, "tags of a device");
   return tags;
 }

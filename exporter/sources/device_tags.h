@@ -10,6 +10,7 @@
 namespace motoko::sources {
 
 /// Reads the device's superblock and its partition entry. Empty tags: it carries nothing known.
+/// Where it may not be opened but is mounted here, its file system is asked for the UUID alone (only_uuid_known).
 /// Error: cannot be opened or read; bad_message: signatures of several file systems contradict each other.
 [[nodiscard]] base::Result<observation::DeviceTags> read_device_tags(const std::string& path);
 
