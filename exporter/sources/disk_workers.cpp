@@ -122,7 +122,7 @@ void DiskWorkers::expire(Finished& finished) {
 }
 
 void DiskWorkers::receive(Active& active, Finished& finished) {
-  static thread_local const auto buffer = std::make_unique<char[]>(kMaxMessageBytes);
+  static thread_local const auto buffer = std::make_unique_for_overwrite<char[]>(kMaxMessageBytes);
   for (;;) {
     const ssize_t count = ::recv(active.worker.channel.get(), buffer.get(), kMaxMessageBytes, 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;

@@ -67,7 +67,7 @@ bool send_message(int channel, char type, std::string_view bytes) {
 
 [[noreturn]] void run_worker(int channel, const WorkerHandler& handler) {
   ::prctl(PR_SET_NAME, "motoko-worker");
-  const auto buffer = std::make_unique<char[]>(kMaxMessageBytes);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kMaxMessageBytes);
   for (;;) {
     const ssize_t count = ::recv(channel, buffer.get(), kMaxMessageBytes, 0);
     if (count < 0 && errno == EINTR) continue;
