@@ -15,9 +15,10 @@ struct Error {
   std::error_code code;
   std::string context;
 
-  /// "context: reason", or the reason alone where there is no context.
+  /// "context: reason", or the reason alone where there is no context. no_message_available is ours for "there is nothing
+  /// to say it with" (no backup yet, no file to read): its context says all.
   [[nodiscard]] std::string message() const {
-    if (!code) return context;
+    if (!code || (is(std::errc::no_message_available) && !context.empty())) return context;
     return context.empty() ? code.message() : context + ": " + code.message();
   }
   [[nodiscard]] bool is(std::errc condition) const { return code == condition; }
@@ -33,7 +34,7 @@ inline tl::unexpected<Error> errno_error(int error_number, std::string context) 
   return tl::unexpected(Error{{error_number, std::generic_category()}, std::move(context)});
 }
 
-/// An error that no system call made: `condition` classifies it, `message` is the whole text for people.
+/// An error that no system call made: `condition` classifies it, and its text stands behind `message`.
 inline tl::unexpected<Error> failure(std::errc condition, std::string message) {
   return tl::unexpected(Error{std::make_error_code(condition), std::move(message)});
 }
