@@ -37,17 +37,16 @@ struct ExporterFlags {
 class Exporter {
  public:
   Exporter(const CommonFlags& flags, const Setup& setup, sources::DiskWorkers& workers)
-      : flags_(flags),
-        workers_(workers),
-        fstab_(setup.config.fstab),
-        monitor_([this](const auto& observation, const auto& verdict) {
-          return metrics::render_metrics(observation, verdict,
-                                         {.version = kVersion, .last_reload_successful = last_reload_successful_});
-        }) {
+      : flags_(flags), workers_(workers), fstab_(setup.config.fstab) {
     monitor_.replace_eyes(make_eyes(setup));
   }
 
   Monitor& monitor() { return monitor_; }
+
+  [[nodiscard]] std::string render_metrics(const Snapshot& snapshot) const {
+    return metrics::render_metrics(snapshot.observation, snapshot.verdict,
+                                   {.version = kVersion, .last_reload_successful = last_reload_successful_});
+  }
 
   /// Reads the configuration and fstab again. On failure the old ones stay in use; the errors' text is returned.
   std::optional<std::string> reload() {
@@ -153,17 +152,20 @@ int run(const ExporterFlags& flags) {
       {.mounts_changed = [&] { exporter.monitor().device_changed(""); },
        .kernel_said_something = [&] { exporter.monitor().notify(); },
        .device_changed = [&](const std::string& name) { exporter.monitor().device_changed(name); }});
-  auto server = web::HttpServer::start({.listen_addresses = flags.listen_addresses},
-                                       exporter_routes({.telemetry_path = flags.telemetry_path,
-                                                        .config_file = setup->config.file,
-                                                        .snapshot = [&] { return exporter.monitor().snapshot(); },
-                                                        .reload = [&] { return exporter.reload(); }}));
+  auto server = web::HttpServer::start(
+      {.listen_addresses = flags.listen_addresses},
+      exporter_routes({.telemetry_path = flags.telemetry_path,
+                       .config_file = setup->config.file,
+                       .snapshot = [&] { return exporter.monitor().snapshot(); },
+                       .render_metrics = [&](const Snapshot& snapshot) { return exporter.render_metrics(snapshot); },
+                       .reload = [&] { return exporter.reload(); }}));
   if (!server) {
     base::log_error("cannot serve", {{"error", server.error().message()}});
     return 1;
   }
   log_what_is_watched(*setup);
   for (const auto& address : (*server)->addresses()) base::log_info("listening", {{"address", address}});
+  ::malloc_trim(0);  // what parsing flags, YAML and the log since boot left behind
   serve_until_told_to_stop(exporter, signals);
   base::log_info("stopping");
   return 0;

@@ -15,7 +15,8 @@ struct ExporterRoutesOptions {
   std::string telemetry_path = "/metrics";
   std::string config_file;                                    // for people; empty: the defaults are in use
   std::function<std::shared_ptr<const Snapshot>()> snapshot;  // null result: nothing was observed yet
-  std::function<std::optional<std::string>()> reload;         // an error's text; none: done
+  std::function<std::string(const Snapshot&)> render_metrics;
+  std::function<std::optional<std::string>()> reload;  // an error's text; none: done
 };
 
 [[nodiscard]] web::Routes exporter_routes(ExporterRoutesOptions options);

@@ -15,11 +15,14 @@ using std::chrono::seconds;
 /// Without events and readers. Long enough to cost nothing, short enough to see a disk die that says nothing.
 constexpr seconds kPeriod{5};
 /// With very many mounts, observing must not become the host's main work: at most one part in this many of the time.
-constexpr int kShareOfTime = 50;
+constexpr int kShareOfTime = 200;
+constexpr int kShareOfTimeInABurst = 10;
 /// A reader gets nothing older where a new picture can be had at once.
 constexpr seconds kFresh{1};
 constexpr milliseconds kReaderPatience{250};
 constexpr seconds kFirstPicture{5};
+/// Readers in a row, while events go on, share an observation.
+constexpr milliseconds kBetweenReaders{20};
 /// A burst of events gives one observation.
 constexpr milliseconds kBetweenEvents{250};
 
@@ -29,7 +32,7 @@ base::MonotonicTime now() {
 
 }  // namespace
 
-Monitor::Monitor(Render render) : render_(std::move(render)), period_(kPeriod), thread_([this] { run(); }) {}
+Monitor::Monitor() : period_(kPeriod), after_event_(kBetweenEvents), thread_([this] { run(); }) {}
 
 Monitor::~Monitor() {
   {
@@ -68,7 +71,7 @@ void Monitor::replace_eyes(std::unique_ptr<Eyes> eyes) {
 
 std::shared_ptr<const Snapshot> Monitor::snapshot() {
   std::unique_lock lock(mutex_);
-  if (snapshot_ && now() - observed_at_ < kFresh) return snapshot_;
+  if (snapshot_ && !event_ && now() - observed_at_ < kFresh) return snapshot_;
   const auto patience = snapshot_ ? milliseconds(kReaderPatience) : milliseconds(kFirstPicture);
   const auto old = snapshot_;
   reader_waits_ = true;
@@ -78,8 +81,9 @@ std::shared_ptr<const Snapshot> Monitor::snapshot() {
 }
 
 base::MonotonicTime Monitor::next_due() const {
-  if (!snapshot_ || reader_waits_) return observed_at_;
-  return observed_at_ + (event_ ? kBetweenEvents : period_);
+  if (!snapshot_) return observed_at_;
+  if (reader_waits_) return observed_at_ + kBetweenReaders;
+  return observed_at_ + (event_ ? after_event_ : period_);
 }
 
 bool Monitor::due(base::MonotonicTime time) const {
@@ -109,15 +113,16 @@ void Monitor::run() {
       for (const auto& name : changed) eyes_->device_changed(name);
       auto observation = eyes_->observe();
       auto verdict = health::evaluate(observation);
-      auto text = std::make_shared<const std::string>(render_(observation, verdict));
-      picture = std::make_shared<const Snapshot>(Snapshot{std::move(observation), std::move(verdict), std::move(text)});
+      picture = std::make_shared<const Snapshot>(Snapshot{std::move(observation), std::move(verdict)});
     } catch (const std::exception& error) {
       base::log_error("cannot observe the host", {{"error", error.what()}});
     }
 
     lock.lock();
     observed_at_ = now();
-    period_ = std::max<std::chrono::steady_clock::duration>(kPeriod, (observed_at_ - started) * kShareOfTime);
+    const auto took = observed_at_ - started;
+    period_ = std::max<std::chrono::steady_clock::duration>(kPeriod, took * kShareOfTime);
+    after_event_ = std::max<std::chrono::steady_clock::duration>(kBetweenEvents, took * kShareOfTimeInABurst);
     if (picture) snapshot_ = std::move(picture);
     published_.notify_all();
   }

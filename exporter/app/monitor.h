@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,21 +20,17 @@ namespace motoko::app {
 struct Snapshot {
   observation::Observation observation;
   health::Verdict verdict;
-  std::shared_ptr<const std::string> metrics;  // as /metrics serves it
 };
-
-using Render = std::function<std::string(const observation::Observation&, const health::Verdict&)>;
 
 class Monitor {
  public:
-  /// Observes nothing until it has eyes. `render` is called on the monitor's thread.
-  explicit Monitor(Render render);
+  Monitor();  // observes nothing until it has eyes
   ~Monitor();
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
-  /// The newest picture. Where it is older than a second, a new one is asked for and waited for a moment; a picture
-  /// that takes longer is not. Null: there is none yet.
+  /// The newest picture. Where it is older than a second, or something happened since, a new one is asked for and
+  /// waited for a moment; one that takes longer is not waited for. Null: there is none yet.
   [[nodiscard]] std::shared_ptr<const Snapshot> snapshot();
 
   /// Something happened: observe soon.
@@ -52,7 +47,6 @@ class Monitor {
   [[nodiscard]] bool due(base::MonotonicTime now) const;
   [[nodiscard]] base::MonotonicTime next_due() const;
 
-  Render render_;
   mutable std::mutex mutex_;
   std::condition_variable wanted_;
   std::condition_variable published_;
@@ -62,6 +56,7 @@ class Monitor {
   std::vector<std::string> changed_devices_;
   base::MonotonicTime observed_at_;
   std::chrono::steady_clock::duration period_;
+  std::chrono::steady_clock::duration after_event_;
   bool event_ = false;
   bool reader_waits_ = false;
   bool stopping_ = false;

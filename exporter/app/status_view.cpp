@@ -149,7 +149,7 @@ std::string host_name() {
 }  // namespace
 
 web::StatusPage status_view(const Snapshot& snapshot, const StatusViewOptions& options) {
-  const auto& [observation, verdict, metrics] = snapshot;
+  const auto& [observation, verdict] = snapshot;
   web::StatusPage page;
   page.level = level_of(verdict.severity);
   page.host = host_name();

@@ -94,7 +94,12 @@ Judgement check_stale_layer(const JudgedMount& mount) {
 }
 
 Judgement check_detached_superblock(const JudgedMount& mount) {
-  if (!mount.seen.detached) return tl::unexpected(mount.seen.detached.error());
+  if (!mount.seen.detached) {
+    // Some superblock of the host that nothing names. While this mount serves, that is no doubt about it.
+    const bool serves = mount.state.present && *mount.state.present && mount.state.stale && !*mount.state.stale;
+    if (serves && mount.seen.detached.error().is(std::errc::no_message_available)) return kFine;
+    return tl::unexpected(mount.seen.detached.error());
+  }
   if (mount.seen.detached->empty()) return kFine;
   std::string names;
   for (const auto& name : *mount.seen.detached) names += (names.empty() ? "" : ", ") + name;

@@ -1,6 +1,7 @@
 #include "exporter/observation/observer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "exporter/observation/kernel_log_queries.h"
@@ -68,6 +69,7 @@ struct Observer::Host {
   Result<std::shared_ptr<const DeviceInventory>> inventory;
   Result<std::shared_ptr<const KernelLog>> log;
   Result<std::vector<std::string>> live_ext4;
+  std::vector<std::string> unmounted_ext4;  // those of live_ext4 that the table does not have
   Result<bool> prints_flags;
 };
 
@@ -76,10 +78,11 @@ Observer::Observer(ObserverSources sources, std::vector<GuardedMount> guards, st
 
 std::vector<ProbeTarget> Observer::probe_targets(const Host& host) {
   std::vector<ProbeTarget> targets;
-  for (const auto& guard : guards_) {
+  for (std::size_t i = 0; i < guards_.size(); ++i) {
+    const GuardedMount& guard = guards_[i];
     ProbeTarget target{.path = guard.path, .top = {}, .device_path = {}, .time_machine = guard.time_machine};
     if (host.table) {
-      const auto stack = stack_at(**host.table, guard.path);
+      const MountStack& stack = stacks_[i];
       if (!stack.empty()) {
         target.top = stack.back();
         const BlockDevice* const device = host.inventory ? find_device(**host.inventory, target.top->device) : nullptr;
@@ -152,11 +155,7 @@ Result<std::vector<std::string>> Observer::detached_superblocks(const MountObser
   const std::string uuid = expected_uuid(mount);
   std::vector<std::string> detached;
   std::optional<base::Error> unknown;
-  for (const auto& name : *host.live_ext4) {
-    const bool mounted_here = std::any_of((*host.table)->begin(), (*host.table)->end(), [&](const MountLayer& row) {
-      return is_ext4(row) && sources_.devices.name(row.device).value_or(name_from_source(row.source)) == name;
-    });
-    if (mounted_here) continue;
+  for (const auto& name : host.unmounted_ext4) {
     // Whose it was: seen here before, or the log says, or the device is still there to be read.
     const auto owner = superblock_owners_.find(name);
     if (owner != superblock_owners_.end()) {
@@ -182,7 +181,24 @@ Result<std::vector<std::string>> Observer::detached_superblocks(const MountObser
   return detached;
 }
 
-MountObservation Observer::observe_mount(const GuardedMount& guard, Host& host) {
+void Observer::find_stacks(const std::shared_ptr<const MountTable>& table) {
+  if (stacks_of_ == table) return;
+  stacks_.clear();
+  for (const auto& guard : guards_) stacks_.push_back(stack_at(*table, guard.path));
+  stacks_of_ = table;
+}
+
+std::set<std::string> Observer::mounted_ext4_names(const MountTable& table) {
+  std::set<std::string> names;
+  std::set<DeviceNumber> seen;
+  for (const auto& row : table)
+    if (is_ext4(row) && seen.insert(row.device).second)
+      names.insert(sources_.devices.name(row.device).value_or(name_from_source(row.source)));
+  return names;
+}
+
+MountObservation Observer::observe_mount(std::size_t index, Host& host) {
+  const GuardedMount& guard = guards_[index];
   MountObservation mount{.guard = guard,
                          .layers = std::vector<LayerObservation>(),
                          .candidates = std::vector<BlockDevice>(),
@@ -203,7 +219,7 @@ MountObservation Observer::observe_mount(const GuardedMount& guard, Host& host) 
   if (!host.table) {
     mount.layers = tl::unexpected(host.table.error());
   } else {
-    for (const auto& layer : stack_at(**host.table, guard.path)) mount.layers->push_back(observe_layer(layer, host));
+    for (const auto& layer : stacks_[index]) mount.layers->push_back(observe_layer(layer, host));
   }
 
   const LayerObservation* const top = mount.layers && !mount.layers->empty() ? &mount.layers->back() : nullptr;
@@ -247,6 +263,7 @@ Observation Observer::observe(base::Instant now) {
             .inventory = base::errno_error(ENODATA, ""),
             .log = base::errno_error(ENODATA, ""),
             .live_ext4 = base::errno_error(ENODATA, ""),
+            .unmounted_ext4 = {},
             .prints_flags = base::errno_error(ENODATA, "")};
   // The log first: what it announced is then visible to the others.
   host.log = host.kernel([&] { return sources_.kernel_log.read_kernel_log(); });
@@ -264,6 +281,12 @@ Observation Observer::observe(base::Instant now) {
       return std::find(host.live_ext4->begin(), host.live_ext4->end(), owner.first) == host.live_ext4->end();
     });
 
+  if (host.table) find_stacks(*host.table);
+  if (host.table && host.live_ext4) {
+    const auto mounted = mounted_ext4_names(**host.table);
+    std::copy_if(host.live_ext4->begin(), host.live_ext4->end(), std::back_inserter(host.unmounted_ext4),
+                 [&](const std::string& name) { return !mounted.contains(name); });
+  }
   const auto targets = probe_targets(host);
   const auto touched = host.mounts([&] { return sources_.probes.touch(targets); });
 
@@ -274,7 +297,7 @@ Observation Observer::observe(base::Instant now) {
                           .collectors = {},
                           .kernel_log_window = kernel_log_window_};
   for (std::size_t i = 0; i < guards_.size(); ++i) {
-    MountObservation mount = observe_mount(guards_[i], host);
+    MountObservation mount = observe_mount(i, host);
     if (host.table) {
       mount.probes = touched[i].probes;
       mount.shadowed_entries = touched[i].shadowed_entries;

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,17 +33,21 @@ class Observer {
  private:
   struct Host;  // what all mounts share within one observation
 
-  [[nodiscard]] MountObservation observe_mount(const GuardedMount& guard, Host& host);
+  [[nodiscard]] MountObservation observe_mount(std::size_t index, Host& host);
   [[nodiscard]] LayerObservation observe_layer(const MountLayer& layer, Host& host);
   [[nodiscard]] base::Result<SuperblockFlags> superblock_flags(const MountLayer& layer, const std::string& device_name,
                                                                Host& host);
   [[nodiscard]] base::Result<std::vector<std::string>> detached_superblocks(const MountObservation& mount,
                                                                             const Host& host);
   [[nodiscard]] std::vector<ProbeTarget> probe_targets(const Host& host);
+  void find_stacks(const std::shared_ptr<const MountTable>& table);
+  [[nodiscard]] std::set<std::string> mounted_ext4_names(const MountTable& table);
 
   ObserverSources sources_;
   std::vector<GuardedMount> guards_;
   std::chrono::seconds kernel_log_window_;
+  std::shared_ptr<const MountTable> stacks_of_;           // the table that stacks_ were found in
+  std::vector<MountStack> stacks_;                        // as guards_
   std::map<std::string, std::string> superblock_owners_;  // device name -> mountpoint whose file system it carried
 };
 

@@ -16,7 +16,7 @@ using observation::DeviceInventory;
 using observation::DeviceTags;
 
 /// The kernel announces devices that come and go, but a lost announcement must not last.
-constexpr std::chrono::seconds kListAgainAfter{5};
+constexpr std::chrono::seconds kListAgainAfter{30};
 /// Without udev nothing announces that mkfs or tune2fs wrote to a device, so all of them are read again.
 constexpr std::chrono::seconds kReadAgainAfter{10};
 
@@ -40,16 +40,12 @@ Result<DeviceTags> tags_or_udev(Result<DeviceTags> tags, const base::HostPaths& 
 DeviceCatalog::DeviceCatalog(const base::HostPaths& paths, DiskWorkers& workers, std::chrono::milliseconds deadline)
     : paths_(paths), workers_(workers), deadline_(deadline) {}
 
-bool DeviceCatalog::told_of_changes() const {
-  return ::access(paths_.udev_data.c_str(), F_OK) == 0;
-}
-
 void DeviceCatalog::device_changed(const std::string& name) {
   const std::lock_guard lock(shared_->mutex);
   shared_->list_again = true;
   if (!name.empty())
     shared_->changed.insert(name);
-  else if (!told_of_changes())
+  else if (!told_of_changes_)
     for (auto& [entry_name, entry] : shared_->entries) entry.stale = true;
 }
 
@@ -70,7 +66,7 @@ base::Status DeviceCatalog::list_devices(std::unique_lock<std::mutex>& lock) {
     return std::any_of(listed->begin(), listed->end(), [&](const auto& device) { return device.name == name; });
   };
   if (std::erase_if(entries, [&](const auto& entry) { return !is_listed(entry.first); }) > 0) shared_->updated = true;
-  const bool read_all = !told_of_changes();
+  told_of_changes_ = ::access(paths_.udev_data.c_str(), F_OK) == 0;
   for (const auto& device : *listed) {
     auto [found, is_new] = entries.try_emplace(
         device.name,
@@ -84,7 +80,7 @@ base::Status DeviceCatalog::list_devices(std::unique_lock<std::mutex>& lock) {
       if (other_disk) entry.answered = false;
       shared_->updated = true;
     }
-    if (changed.contains(device.name) || (read_all && now() - entry.read_at > kReadAgainAfter)) entry.stale = true;
+    if (changed.contains(device.name)) entry.stale = true;
   }
   return {};
 }
@@ -92,6 +88,7 @@ base::Status DeviceCatalog::list_devices(std::unique_lock<std::mutex>& lock) {
 void DeviceCatalog::read_stale_devices(std::unique_lock<std::mutex>& lock) {
   std::vector<ListedDevice> stale;
   for (auto& [name, entry] : shared_->entries) {
+    if (!told_of_changes_ && now() - entry.read_at > kReadAgainAfter) entry.stale = true;
     if (!entry.stale || entry.pending) continue;
     entry.pending = true;
     entry.stale = false;

@@ -2,6 +2,7 @@
 // only when something about them changed, so that unrelated disks may sleep.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -51,13 +52,13 @@ class DeviceCatalog {
 
   [[nodiscard]] base::Status list_devices(std::unique_lock<std::mutex>& lock);
   void read_stale_devices(std::unique_lock<std::mutex>& lock);
-  [[nodiscard]] bool told_of_changes() const;
 
   base::HostPaths paths_;
   DiskWorkers& workers_;
   std::chrono::milliseconds deadline_;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   base::MonotonicTime listed_at_;
+  std::atomic<bool> told_of_changes_ = false;  // udev runs, so that the kernel announces what was written to devices
   std::shared_ptr<const observation::DeviceInventory> inventory_;
 };
 

@@ -18,7 +18,7 @@ namespace motoko::sources {
 /// How much is kept. Totals are kept for ever; a name of a device beyond `max_devices` is counted as "other".
 struct KernelLogLimits {
   std::chrono::seconds max_age = std::chrono::hours(1);  // of events
-  std::size_t max_events = 1000;                         // a flood from one device drops that device's oldest
+  std::size_t max_events = 500;                          // a flood from one device drops that device's oldest
   std::size_t max_devices = 1000;
 };
 

@@ -108,6 +108,10 @@ INSTANTIATE_TEST_SUITE_P(
              {device_gone, shutdown, emergency_ro, io_error, stale_layer, stacked}, Severity::critical},
         Case{"TwoDevicesWithOneUuid", [](auto& mount) { mount.candidates->push_back(expected_device()); }, {device_ambiguous}, Severity::warning},
         Case{"DetachedSuperblock", [](auto& mount) { mount.detached = std::vector<std::string>{"sdb1"}; }, {detached_superblock}, Severity::warning},
+        Case{"AnotherSuperblockOfTheHostThatNothingNames",
+             [](auto& mount) { mount.detached = base::failure(std::errc::no_message_available, "loop7"); },
+             {},
+             Severity::ok},
         Case{"ShadowedEntries", [](auto& mount) { mount = health::not_mounted(); mount.shadowed_entries = std::uint64_t{3}; },
              {FindingCode::not_mounted, shadowed_entries}, Severity::critical},
         Case{"NoMountpointDirectory",
@@ -167,6 +171,15 @@ TEST(Verdict, AWarningDoesNotMakeAMountUnhealthyButADoubtAboutACriticalRuleMakes
   EXPECT_FALSE(evaluate(observation_of(mount)).mounts[0].healthy.has_value());
   mount.layers->back().flags->shutdown = true;
   EXPECT_EQ(evaluate(observation_of(mount)).mounts[0].healthy, false);
+}
+
+TEST(Verdict, ASuperblockThatNothingNamesIsADoubtOnlyWhereTheMountDoesNotServe) {
+  auto mount = healthy_mount();
+  mount.detached = base::failure(std::errc::no_message_available, "loop7");
+  EXPECT_THAT(evaluate(observation_of(mount)).mounts[0].undecided, IsEmpty());
+  mount = health::not_mounted();
+  mount.detached = base::failure(std::errc::no_message_available, "loop7");
+  EXPECT_EQ(evaluate(observation_of(mount)).mounts[0].undecided.at(0).code, FindingCode::detached_superblock);
 }
 
 TEST(Verdict, NothingToWatchIsUnknown) {
