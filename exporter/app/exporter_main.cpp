@@ -161,7 +161,7 @@ int run(const ExporterFlags& flags) {
                        .reload = [&] { return exporter.reload(); }}));
   if (!server) {
     base::log_error("cannot serve", {{"error", server.error().message()}});
-    return 1;
+    return server.error().is(std::errc::invalid_argument) ? kExitUsage : 1;
   }
   log_what_is_watched(*setup);
   for (const auto& address : (*server)->addresses()) base::log_info("listening", {{"address", address}});

@@ -90,6 +90,21 @@ bool Monitor::due(base::MonotonicTime time) const {
   return stopping_ || time >= next_due();
 }
 
+/// Once when a source starts to fail, once when it works again: not with each observation.
+void Monitor::log_changes(const observation::Observation& observation) {
+  for (const auto& run : observation.collectors) {
+    const std::string error = run.error ? run.error->message() : "";
+    std::string& known = failing_[run.name];
+    if (error == known) continue;
+    if (error.empty())
+      base::log_info("a source can be read again", {{"collector", run.name}});
+    else
+      base::log_warn("a source cannot be read; what depends on it is unknown",
+                     {{"collector", run.name}, {"error", error}});
+    known = error;
+  }
+}
+
 void Monitor::run() {
   std::unique_lock lock(mutex_);
   wanted_.wait(lock, [&] { return next_eyes_ || stopping_; });
@@ -112,6 +127,7 @@ void Monitor::run() {
     try {
       for (const auto& name : changed) eyes_->device_changed(name);
       auto observation = eyes_->observe();
+      log_changes(observation);
       auto verdict = health::evaluate(observation);
       picture = std::make_shared<const Snapshot>(Snapshot{std::move(observation), std::move(verdict)});
     } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,6 +45,7 @@ class Monitor {
 
  private:
   void run();
+  void log_changes(const observation::Observation& observation);
   [[nodiscard]] bool due(base::MonotonicTime now) const;
   [[nodiscard]] base::MonotonicTime next_due() const;
 
@@ -57,6 +59,7 @@ class Monitor {
   base::MonotonicTime observed_at_;
   std::chrono::steady_clock::duration period_;
   std::chrono::steady_clock::duration after_event_;
+  std::map<std::string, std::string> failing_;  // collector -> error; only the thread's
   bool event_ = false;
   bool reader_waits_ = false;
   bool stopping_ = false;

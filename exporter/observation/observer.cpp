@@ -214,7 +214,10 @@ MountObservation Observer::observe_mount(std::size_t index, Host& host) {
   else if (!host.inventory)
     mount.candidates = tl::unexpected(host.inventory.error());
   else
-    mount.candidates = devices_matching(**host.inventory, guard.device);
+    mount.candidates = devices_matching(**host.inventory,
+                                        guard.device.tag == DeviceTag::path
+                                            ? DeviceSpec{DeviceTag::path, sources_.devices.follow(guard.device.value)}
+                                            : guard.device);
 
   if (!host.table) {
     mount.layers = tl::unexpected(host.table.error());

@@ -35,6 +35,9 @@ class DeviceSource {
   virtual base::Result<bool> exists(DeviceNumber number) = 0;
   virtual base::Result<std::string> name(DeviceNumber number) = 0;
   virtual base::Result<DiskIdentity> disk(DeviceNumber number) = 0;
+  /// The device that a path such as /dev/disk/by-id/... leads to, as the inventory names it. Where it leads nowhere:
+  /// `path`.
+  virtual std::string follow(const std::string& path) = 0;
   virtual base::Result<std::shared_ptr<const DeviceInventory>> inventory() = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "exporter/sources/host_sources.h"
 
+#include <filesystem>
+
 #include "exporter/sources/block_devices.h"
 #include "exporter/sources/file_system_state.h"
 
@@ -38,6 +40,12 @@ Result<std::string> HostDevices::name(observation::DeviceNumber number) {
 
 Result<observation::DiskIdentity> HostDevices::disk(observation::DeviceNumber number) {
   return disk_identity(paths_, number);
+}
+
+std::string HostDevices::follow(const std::string& path) {
+  std::error_code error;
+  const auto device = std::filesystem::canonical(path, error);
+  return error ? path : device.string();
 }
 
 Result<std::shared_ptr<const observation::DeviceInventory>> HostDevices::inventory() {

@@ -43,6 +43,7 @@ class HostDevices : public observation::DeviceSource {
   base::Result<bool> exists(observation::DeviceNumber number) override;
   base::Result<std::string> name(observation::DeviceNumber number) override;
   base::Result<observation::DiskIdentity> disk(observation::DeviceNumber number) override;
+  std::string follow(const std::string& path) override;
   base::Result<std::shared_ptr<const observation::DeviceInventory>> inventory() override;
 
  private:

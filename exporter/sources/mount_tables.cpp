@@ -64,7 +64,11 @@ DeviceSpec device_spec(libmnt_fs* entry) {
     if (tag == "PARTLABEL") return {DeviceTag::partlabel, value};
   }
   const std::string source = text(mnt_fs_get_source(entry));
-  return {source.starts_with("/dev/") ? DeviceTag::path : DeviceTag::other, source};
+  // A bind mount's source is a directory. The others are devices, by whatever link.
+  const char* const options = mnt_fs_get_options(entry);
+  const bool bind = options && (mnt_optstr_get_option(options, "bind", nullptr, nullptr) == 0 ||
+                                mnt_optstr_get_option(options, "rbind", nullptr, nullptr) == 0);
+  return {source.starts_with("/") && !bind ? DeviceTag::path : DeviceTag::other, source};
 }
 
 /// mountinfo has "/" for the root and never a trailing slash; fstab may have one.

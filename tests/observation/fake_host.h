@@ -25,6 +25,7 @@ class FakeHost : public MountTableSource,
   base::Result<bool> prints_flags = true;
   std::map<DeviceNumber, std::string> names;  // devices that exist
   DeviceInventory devices;
+  std::map<std::string, std::string> links;
   base::Result<KernelLog> log = KernelLog();
   std::map<std::string, ProbeResults> probe_results;
   SambaState samba{.running = true, .responding = true, .detail = {}};
@@ -49,6 +50,7 @@ class FakeHost : public MountTableSource,
   base::Result<DiskIdentity> disk(DeviceNumber number) override {
     return DiskIdentity{.model = "disk of " + to_string(number), .serial = ""};
   }
+  std::string follow(const std::string& path) override { return links.contains(path) ? links.at(path) : path; }
   base::Result<std::shared_ptr<const DeviceInventory>> inventory() override {
     return std::make_shared<const DeviceInventory>(devices);
   }

@@ -110,6 +110,14 @@ TEST_F(ObserverTest, DeviceThatIsGoneKeepsItsNameFromTheMountsSource) {
   EXPECT_EQ(host_.touched[0].device_path, "") << "the device now found is not the one under the mount";
 }
 
+TEST_F(ObserverTest, DevicePathOfFstabMayBeALink) {
+  host_.links["/dev/disk/by-id/wdc"] = "/dev/sdb1";
+  GuardedMount guard = guard_;
+  guard.device = {DeviceTag::path, "/dev/disk/by-id/wdc"};
+  Observer observer(host_.sources(), {guard}, std::chrono::minutes(15));
+  EXPECT_EQ(observer.observe(test_now()).mounts[0].candidates->at(0).path, "/dev/sdb1");
+}
+
 TEST_F(ObserverTest, FlagsComeFromTheTableReadAnewWhereNothingElseHasThem) {
   host_.flags.clear();
   host_.table_with_options = *host_.table;

@@ -34,10 +34,12 @@ TEST(ReadFstab, ReadsEveryWayToNameADevice) {
         "PARTLABEL=p /partlabel ext4 defaults 0 0\n"
         "/dev/sdb1 /device ext4 defaults 0 0\n"
         "server:/x /nfs nfs defaults 0 0\n"
+        "/srv/disk /link ext4 defaults 0 0\n"
+        "/srv/folder /bound none rw,bind 0 0\n"
         "UUID=aaaa none swap sw 0 0");
   const auto fstab = read_fstab(path);
   ASSERT_TRUE(fstab) << fstab.error().message();
-  ASSERT_EQ(fstab->entries.size(), 8U);
+  ASSERT_EQ(fstab->entries.size(), 10U);
   EXPECT_EQ(fstab->entries[0].device, (DeviceSpec{DeviceTag::uuid, "f54cf57c-e434-45f5-bde3-cc706ffbe849"}));
   EXPECT_EQ(fstab->entries[0].options, "defaults,noatime");
   EXPECT_EQ(fstab->entries[1].device, (DeviceSpec{DeviceTag::uuid, "7f5e508d-fcac-4d18-80ca-84c857b20b40"}));
@@ -48,7 +50,9 @@ TEST(ReadFstab, ReadsEveryWayToNameADevice) {
   EXPECT_EQ(fstab->entries[4].device, (DeviceSpec{DeviceTag::partlabel, "p"}));
   EXPECT_EQ(fstab->entries[5].device, (DeviceSpec{DeviceTag::path, "/dev/sdb1"}));
   EXPECT_EQ(fstab->entries[6].device, (DeviceSpec{DeviceTag::other, "server:/x"}));
-  EXPECT_EQ(fstab->entries[7].fs_type, "swap");
+  EXPECT_EQ(fstab->entries[7].device, (DeviceSpec{DeviceTag::path, "/srv/disk"}));
+  EXPECT_EQ(fstab->entries[8].device, (DeviceSpec{DeviceTag::other, "/srv/folder"}));
+  EXPECT_EQ(fstab->entries[9].fs_type, "swap");
 }
 
 TEST(ReadFstab, GoesOnBehindALineItCannotRead) {
