@@ -50,8 +50,17 @@ std::vector<web::FindingView> findings_view(const std::vector<health::Finding>& 
   return views;
 }
 
+/// As the kernel prints them now; the mount table's own words may be as old as the mount.
+std::string state_options(const LayerObservation& layer) {
+  if (!layer.flags) return layer.layer.super_options;
+  std::string options = layer.flags->read_only ? "ro" : "rw";
+  if (layer.flags->emergency_ro) options += ",emergency_ro";
+  if (layer.flags->shutdown) options += ",shutdown";
+  return options;
+}
+
 web::LayerView layer_view(const LayerObservation& layer) {
-  web::LayerView view{.device = layer.layer.source, .options = layer.layer.super_options, .dead = false, .reason = {}};
+  web::LayerView view{.device = layer.layer.source, .options = state_options(layer), .dead = false, .reason = {}};
   if (layer.device_exists && !*layer.device_exists) view.reason = "its device is gone";
   if (layer.flags && layer.flags->shutdown) view.reason += view.reason.empty() ? "shut down" : ", shut down";
   view.dead = !view.reason.empty();
