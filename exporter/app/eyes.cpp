@@ -34,7 +34,7 @@ std::unique_ptr<observation::SambaSource> make_samba(const base::HostPaths& path
 }  // namespace
 
 Eyes::Eyes(const base::HostPaths& paths, const Setup& setup, sources::DiskWorkers& workers,
-           std::function<void()> on_change)
+           const std::function<void()>& on_change)
     : mount_table_(paths),
       superblocks_(paths),
       catalog_(paths, workers, setup.config.probe.deadline),

@@ -18,7 +18,7 @@ class Eyes {
  public:
   /// `workers` must outlive it. `on_change` is called on other threads when something was learned between observations.
   Eyes(const base::HostPaths& paths, const Setup& setup, sources::DiskWorkers& workers,
-       std::function<void()> on_change);
+       const std::function<void()>& on_change);
 
   /// One observation at a time.
   [[nodiscard]] observation::Observation observe() { return observer_.observe(base::now()); }

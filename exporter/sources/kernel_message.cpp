@@ -160,8 +160,9 @@ Message usb_message(std::string_view rest) {
 Message scsi_message(std::string_view text) {
   auto rest = text;
   const auto driver = take_until(rest, " ");
-  const auto address = driver ? take_until(rest, ": ") : std::nullopt;
-  if (!address || !std::all_of(driver->begin(), driver->end(), is_letter)) return std::nullopt;
+  if (!driver || !std::all_of(driver->begin(), driver->end(), is_letter)) return std::nullopt;
+  const auto address = take_until(rest, ": ");
+  if (!address) return std::nullopt;
   const bool is_address = std::count(address->begin(), address->end(), ':') == 3 &&
                           std::all_of(address->begin(), address->end(), [](char c) { return is_digit(c) || c == ':'; });
   if (!is_address) return std::nullopt;

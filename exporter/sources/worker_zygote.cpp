@@ -132,7 +132,7 @@ void let_go_of_everything_but(int fd) {
 
 }  // namespace
 
-Result<WorkerZygote> WorkerZygote::start(WorkerHandler handler) {
+Result<WorkerZygote> WorkerZygote::start(const WorkerHandler& handler) {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return errno_error(errno, "socketpair");
   UniqueFd ours(pair[0]);

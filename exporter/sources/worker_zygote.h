@@ -23,12 +23,12 @@ struct Worker {
 /// First byte of each message from a worker.
 inline constexpr char kMessagePart = 'p';
 inline constexpr char kMessageEnd = 'e';  // the request is served; nothing else in this message
-inline constexpr std::size_t kMaxMessageBytes = 128 * 1024;
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{128} * 1024;
 
 class WorkerZygote {
  public:
   /// Forks the zygote. Requires: the program has a single thread.
-  static base::Result<WorkerZygote> start(WorkerHandler handler);
+  static base::Result<WorkerZygote> start(const WorkerHandler& handler);
 
   /// A new worker. Error: the zygote is gone or could not fork. Callable from one thread at a time.
   [[nodiscard]] base::Result<Worker> fork_worker();
