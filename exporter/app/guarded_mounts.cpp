@@ -9,7 +9,6 @@
 namespace motoko::app {
 namespace {
 
-using config::ConfigError;
 using config::ConfigErrors;
 using observation::DeviceTag;
 using observation::GuardedMount;

@@ -15,8 +15,8 @@ struct Error {
   std::error_code code;
   std::string context;
 
-  /// "context: reason", or the reason alone where there is no context. no_message_available is ours for "there is nothing
-  /// to say it with" (no backup yet, no file to read): its context says all.
+  /// "context: reason", or the reason alone where there is no context. no_message_available is ours for what is not
+  /// there to be read (no backup yet, no file to read): its context says all.
   [[nodiscard]] std::string message() const {
     if (!code || (is(std::errc::no_message_available) && !context.empty())) return context;
     return context.empty() ? code.message() : context + ": " + code.message();

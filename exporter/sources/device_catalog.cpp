@@ -11,7 +11,6 @@ namespace motoko::sources {
 namespace {
 
 using base::Result;
-using observation::BlockDevice;
 using observation::DeviceInventory;
 using observation::DeviceTags;
 

@@ -16,7 +16,6 @@ namespace {
 using base::Result;
 using observation::DeviceSpec;
 using observation::DeviceTag;
-using observation::MountLayer;
 using observation::MountTable;
 
 struct DropTable {

@@ -17,10 +17,10 @@ namespace motoko::web {
 namespace {
 
 // Up to here one send() of header and body together is cheaper than two without the copy.
-constexpr std::size_t kSentTogether = 64 * 1024;
-constexpr std::size_t kReadStep = 16 * 1024;
+constexpr std::size_t kSentTogether = std::size_t{64} * 1024;
+constexpr std::size_t kReadStep = std::size_t{16} * 1024;
 // What a client may still send after it was refused, so that it comes to read why instead of a reset connection.
-constexpr std::size_t kMaxThrownAway = 8 * 1024 * 1024;
+constexpr std::size_t kMaxThrownAway = std::size_t{8} * 1024 * 1024;
 constexpr std::chrono::milliseconds kThrowAwayLimit{1'000};
 
 std::string_view view(const char* text) {

@@ -149,7 +149,7 @@ class HttpServer::Civetweb {
 HttpServer::HttpServer(std::unique_ptr<Civetweb> civetweb) : civetweb_(std::move(civetweb)) {}
 HttpServer::~HttpServer() = default;
 
-base::Result<std::unique_ptr<HttpServer>> HttpServer::start(ServerOptions options, Routes routes) {
+base::Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& options, Routes routes) {
   if (options.listen_addresses.empty())
     return base::failure(std::errc::invalid_argument, "start the web server: --web.listen-address names no address");
   std::vector<ListenAddress> addresses;

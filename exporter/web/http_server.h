@@ -25,7 +25,7 @@ struct ServerOptions {
 class HttpServer {
  public:
   /// Listens and serves. Error: a bad address, or one that cannot be listened on; its message names the address.
-  [[nodiscard]] static base::Result<std::unique_ptr<HttpServer>> start(ServerOptions options, Routes routes);
+  [[nodiscard]] static base::Result<std::unique_ptr<HttpServer>> start(const ServerOptions& options, Routes routes);
 
   /// Stops accepting, gives requests that are being answered a second, and ends. A handler that does not return keeps
   /// it.
