@@ -66,7 +66,7 @@ TEST_F(HungDisk, IsSeenByAnExporterThatStartsWhileItHangs) {
   EXPECT_TRUE(host_.stop_exporter());
 }
 
-TEST_F(HungDisk, KeepsAtMostOneProbeWaitingHoweverOftenItIsScraped) {
+TEST_F(HungDisk, KeepsABoundedNumberOfProcessesWaitingHoweverOftenItIsScraped) {
   FuseDisk fuse;
   const auto path = host_.guard("time", fuse.disk().uuid());
   mount_with_file(fuse.disk(), path);
@@ -75,8 +75,10 @@ TEST_F(HungDisk, KeepsAtMostOneProbeWaitingHoweverOftenItIsScraped) {
   ASSERT_TRUE(host_.shows(path, {{"motoko_mount_stale_reason", 1, {{"reason", "unresponsive"}}}}));
   for (int i = 0; i < 20; ++i) (void)host_.exporter().scrape();
   const auto processes = descendants(host_.exporter().pid());
-  EXPECT_EQ(std::count_if(processes.begin(), processes.end(), [](const ProcessRow& row) { return row.state == 'D'; }),
-            1);
+  const auto waiting =
+      std::count_if(processes.begin(), processes.end(), [](const ProcessRow& row) { return row.state == 'D'; });
+  EXPECT_GE(waiting, 1) << "the mount's probe";
+  EXPECT_LE(waiting, 2) << "and, where the device was just due to be read again, the reader of its UUID";
 }
 
 TEST_F(HungDisk, IsReportedByCheckWhichEndsAllTheSame) {
