@@ -10,11 +10,12 @@ using observation::BlockDevice;
 using observation::LayerObservation;
 using observation::MountObservation;
 
+const observation::ProbeOutcome kSuccess{.error = {}, .duration = {}};
+
 /// What a sound mount shows to every rule.
 void make_sound(MountObservation& mount) {
-  const observation::ProbeOutcome success{.error = {}, .duration = {}};
   const auto usage = mount.probes && mount.probes->usage ? *mount.probes->usage : observation::FilesystemUsage{};
-  mount.probes = observation::MountProbes{.statfs = success, .read = success, .write = success, .usage = usage};
+  mount.probes = observation::MountProbes{.statfs = kSuccess, .read = kSuccess, .write = kSuccess, .usage = usage};
   mount.ext4 = observation::Ext4Counters{};
   mount.detached = std::vector<std::string>();
   mount.shadowed_entries.reset();
@@ -22,10 +23,14 @@ void make_sound(MountObservation& mount) {
 
 }  // namespace
 
-DryRunHost::DryRunHost(observation::Observation seen) : imagined_(std::move(seen)) {
-  for (const auto& mount : imagined_.mounts)
+DryRunHost::DryRunHost(observation::Observation seen, AskDevice errors_recorded)
+    : imagined_(std::move(seen)), errors_recorded_(std::move(errors_recorded)) {
+  for (auto& mount : imagined_.mounts) {
     if (mount.layers)
       for (const auto& layer : *mount.layers) next_mount_id_ = std::max(next_mount_id_, layer.layer.id + 1);
+    // What was seen without a write is taken to be writable: a fix would try it.
+    if (mount.probes && !mount.probes->write) mount.probes->write = kSuccess;
+  }
 }
 
 MountObservation* DryRunHost::find(const std::string& path) {
@@ -69,8 +74,8 @@ Result<std::vector<Holder>> DryRunHost::holders_of(const BlockDevice&) {
   return std::vector<Holder>();
 }
 
-Result<bool> DryRunHost::errors_recorded(const BlockDevice&) {
-  return false;
+Result<bool> DryRunHost::errors_recorded(const BlockDevice& device) {
+  return errors_recorded_ ? errors_recorded_(device) : false;
 }
 
 Result<bool> DryRunHost::smbd_runs() {

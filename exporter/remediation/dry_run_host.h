@@ -2,9 +2,7 @@
 // A dry run and the shadow mode run the same steps on it; the tests make its actions fail.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <set>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,7 +12,9 @@ namespace motoko::remediation {
 
 class DryRunHost : public Host {
  public:
-  explicit DryRunHost(observation::Observation seen);
+  /// `errors_recorded`: asks the real device, which is read only; empty: none are.
+  using AskDevice = std::function<Result<bool>(const observation::BlockDevice&)>;
+  explicit DryRunHost(observation::Observation seen, AskDevice errors_recorded = {});
 
   observation::Observation look() override;
   Result<observation::MountStack> layers(const std::string& path) override;
@@ -42,6 +42,7 @@ class DryRunHost : public Host {
   [[nodiscard]] observation::MountObservation* find(const std::string& path);
 
   observation::Observation imagined_;
+  AskDevice errors_recorded_;
   int next_mount_id_ = 0;
 };
 
