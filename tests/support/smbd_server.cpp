@@ -19,6 +19,8 @@
 #include <system_error>
 #include <thread>
 
+#include "tests/support/smbd_configuration.h"
+
 namespace motoko::testing {
 namespace {
 
@@ -38,44 +40,6 @@ sockaddr_in loopback(std::uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   return address;
-}
-
-std::uint16_t free_port() {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw_errno("find a free port");
-  return ntohs(address.sin_port);
-}
-
-std::string configuration(const TempDir& directory, const std::string& share_path, std::uint16_t port) {
-  return fmt::format(R"([global]
-  server role = standalone server
-  security = user
-  map to guest = Bad User
-  disable netbios = yes
-  smb ports = {port}
-  interfaces = lo
-  bind interfaces only = yes
-  private dir = {dir}/private
-  lock directory = {dir}/lock
-  state directory = {dir}/state
-  cache directory = {dir}/cache
-  pid directory = {dir}/pid
-  ncalrpc dir = {dir}/ncalrpc
-  log file = {dir}/log
-  load printers = no
-  printing = bsd
-  printcap name = /dev/null
-  disable spoolss = yes
-[share]
-  path = {share}
-  guest ok = yes
-  read only = no
-)",
-                     fmt::arg("port", port), fmt::arg("dir", directory.path()), fmt::arg("share", share_path));
 }
 
 /// The first process of smbd's namespace. Only async-signal-safe calls: it is a fork of a program with threads.
@@ -119,12 +83,11 @@ std::optional<std::string> missing_smbd() {
 }
 
 SmbdServer::SmbdServer(const std::string& share_path, std::chrono::milliseconds deadline) {
-  for (const char* name : {"private", "lock", "state", "cache", "pid", "ncalrpc"}) directory_.make_directory(name);
   const auto end = std::chrono::steady_clock::now() + deadline;
   // Another process may take the free port before smbd does; smbd then ends.
   while (std::chrono::steady_clock::now() < end) {
     port_ = free_port();
-    directory_.write("smb.conf", configuration(directory_, share_path, port_));
+    directory_.write("smb.conf", smbd_configuration(directory_, {{"share", share_path}}, port_));
     start();
     if (wait_until_listening(end)) return;
     stop();
