@@ -26,7 +26,7 @@ MonotonicTime after(milliseconds time) {
 /// How to look at it, to be pasted into a shell, which would eat the backslashes of "time\x20machine.mount".
 std::string how_to_look(const std::string& unit) {
   const std::string word = unit.find('\\') == std::string::npos ? unit : "'" + unit + "'";
-  return fmt::format("see systemctl status {0} and journalctl -u {0}", word);
+  return fmt::format(" (see systemctl status {0} and journalctl -u {0})", word);
 }
 
 /// For decisions by code, and for people with the way out. Names: systemd's bus-common-errors.h and sd-bus-errors(3).
@@ -191,8 +191,7 @@ Status SystemdUnits::run_job(const char* method, const std::string& unit, millis
     message += fmt::format("; the unit is {} ({})", now->active_state, now->sub_state);
     if (!now->result.empty()) message += ", result " + now->result;
   }
-  return base::failure(*ended ? std::errc::no_message_available : std::errc::timed_out,
-                       message + "; " + how_to_look(unit));
+  return base::failure(*ended ? std::errc::no_message_available : std::errc::timed_out, message + how_to_look(unit));
 }
 
 Status SystemdUnits::reset_failed(const std::string& unit) {

@@ -42,7 +42,8 @@ class SystemdUnits {
   SystemdUnits& operator=(SystemdUnits&&) noexcept;
   ~SystemdUnits();
 
-  /// A unit that does not exist has load_state "not-found", and is no error.
+  /// A unit that does not exist has load_state "not-found", and is no error. What it says of a mount may be a second
+  /// behind the kernel where many mounts changed: systemd reads the mount table at most five times a second.
   [[nodiscard]] base::Result<UnitState> state(const std::string& unit);
 
   /// Returns when systemd has done it: a mount is mounted, a service has said that it is up. Starting what is active,
