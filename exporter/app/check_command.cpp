@@ -4,8 +4,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "exporter/app/eyes.h"
+#include "exporter/app/fix.h"
+#include "exporter/app/fix_progress.h"
+#include "exporter/app/signals_wait.h"
+#include "exporter/base/logging.h"
 #include "exporter/health/report.h"
 
 namespace motoko::app {
@@ -25,23 +30,36 @@ int exit_code(health::Severity severity) {
   return 3;
 }
 
-bool wants_colour() {
-  return ::isatty(STDOUT_FILENO) != 0 && !std::getenv("NO_COLOR");
+/// Said in the log, so that the report on standard output stays what it is without a fix.
+void fix_where_needed(const CommonFlags& flags, const Setup& setup, sources::DiskWorkers& workers) {
+  const auto progress = make_progress(false, false);
+  const auto record = run_fix(flags, setup, workers, {.trigger = "check --fix"}, *progress);
+  const auto outcome = record.outcome.value_or(remediation::RunOutcome::failed);
+  const bool well = outcome == remediation::RunOutcome::healthy || outcome == remediation::RunOutcome::fixed;
+  base::log(well ? base::LogLevel::info : base::LogLevel::warn, "fix",
+            {{"outcome", std::string(to_string(outcome))}, {"detail", record.detail}});
 }
 
 }  // namespace
 
-int run_check(const CommonFlags& flags, ReportFormat format) {
+bool wants_colour() {
+  return ::isatty(STDOUT_FILENO) != 0 && !std::getenv("NO_COLOR");
+}
+
+int run_check(const CommonFlags& flags, ReportFormat format, bool fix) {
   const auto setup = read_setup(flags);
   if (!setup) {
     print_errors(setup.error());
     return kExitUsage;
   }
+  std::optional<SignalsWait> signals_wait;
+  if (fix) signals_wait.emplace();
   auto workers = start_disk_workers();
   if (!workers) {
     std::fprintf(stderr, "motokoctl: %s\n", workers.error().message().c_str());
     return exit_code(health::Severity::unknown);
   }
+  if (fix) fix_where_needed(flags, *setup, **workers);
   Eyes eyes(flags.paths, *setup, **workers, [] {});
   const auto observation = eyes.observe();
   const auto verdict = health::evaluate(observation);

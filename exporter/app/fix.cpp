@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "exporter/app/real_host.h"
 #include "exporter/app/samba_service.h"
@@ -73,23 +73,6 @@ std::string text_of(const std::vector<remediation::Refusal>& refusals) {
                         refusal.reason + ".");
   return text;
 }
-
-/// Waits with the signals that would leave a fix half done.
-class SignalsWait {
- public:
-  SignalsWait() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-    ::sigprocmask(SIG_BLOCK, &signals, &before_);
-  }
-  SignalsWait(const SignalsWait&) = delete;
-  SignalsWait& operator=(const SignalsWait&) = delete;
-  ~SignalsWait() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
 
 /// Writes each step down before and after, then tells the one who watches.
 class Recorder : public RunListener {
@@ -183,12 +166,69 @@ RunRecord dry_run(RealHost& host, const remediation::StepPolicy& policy, RunReco
   return outlook.record;
 }
 
+/// Writes a run down that changes nothing.
+RunRecord at_once(History& history, RunRecord record) {
+  record.ended = base::now().wall;
+  if (const auto id = history.record(record))
+    record.id = *id;
+  else
+    base::log_error("the history cannot be written to", {{"error", id.error().message()}});
+  return record;
+}
+
+/// With the lock held.
+RunRecord go(History& history, RealHost& host, const config::Config& all, RunRecord record, bool force,
+             RunListener& listener) {
+  const auto& config = all.remediation;
+  const auto policy = step_policy(config);
+  const remediation::GatePolicy gate_policy{
+      .cooldown = config.cooldown, .max_attempts = config.max_attempts, .attempt_window = config.attempt_window};
+  auto outlook = look_and_plan(host, std::move(record));
+  if (outlook.record.outcome) return at_once(history, std::move(outlook.record));
+  if (config.mode == RemediationMode::shadow) {
+    NoListener nobody;
+    imagine(outlook, host, policy, outlook.record, nobody);
+    outlook.record.detail = "remediation.mode is shadow: nothing was changed";
+    return at_once(history, std::move(outlook.record));
+  }
+  const auto state = history.gate_state(base::now().wall);
+  if (!state) return refused(std::move(outlook.record), state.error().message());
+  const auto decision = remediation::gate(*state, gate_policy, base::now().wall);
+  if (!force && !std::holds_alternative<remediation::Allowed>(decision)) {
+    outlook.record.outcome = RunOutcome::suppressed;
+    outlook.record.detail = remediation::describe(decision);
+    return at_once(history, std::move(outlook.record));
+  }
+
+  record = std::move(outlook.record);
+  const auto id = history.begin_run(record.trigger, record.findings_before, record.started);
+  if (!id) return refused(std::move(record), id.error().message() + "; a run that cannot be recorded is not begun");
+  record.id = *id;
+  if (const auto marked = history.mark_changed(*id); !marked)
+    return refused(std::move(record), marked.error().message());
+  record.changed = true;
+  Recorder recorder(history, *id, listener);
+  const auto result = remediation::run_plan(outlook.plan, host, policy, recorder);
+  record.outcome = result.outcome;
+  record.steps = result.steps;
+  record.detail = result.detail;
+  record.findings_after = remediation::findings_of(health::evaluate(host.look()));
+  record.ended = base::now().wall;
+  const auto ended = history.end_run(*id,
+                                     {.outcome = result.outcome,
+                                      .detail = record.detail,
+                                      .findings_after = record.findings_after,
+                                      .at = *record.ended},
+                                     gate_policy);
+  if (!ended) base::log_error("the history cannot be written to", {{"error", ended.error().message()}});
+  return record;
+}
+
 }  // namespace
 
 RunRecord run_fix(const CommonFlags& flags, const Setup& setup, sources::DiskWorkers& workers,
                   const FixRequest& request, RunListener& listener) {
   const auto& config = setup.config.remediation;
-  const auto policy = step_policy(config);
   RunRecord record{.id = 0,
                    .trigger = request.trigger,
                    .started = base::now().wall,
@@ -201,7 +241,7 @@ RunRecord run_fix(const CommonFlags& flags, const Setup& setup, sources::DiskWor
                    .detail = {}};
   const auto samba = make_samba_service(setup.config);
   RealHost host(flags.paths, setup, workers, samba.get());
-  if (request.dry_run) return dry_run(host, policy, std::move(record));
+  if (request.dry_run) return dry_run(host, step_policy(config), std::move(record));
 
   if (const auto why = why_not_here(flags)) return refused(std::move(record), *why);
   if (config.mode == RemediationMode::off)
@@ -209,63 +249,22 @@ RunRecord run_fix(const CommonFlags& flags, const Setup& setup, sources::DiskWor
   auto history = History::open(config.state_dir);
   if (!history)
     return refused(std::move(record), history.error().message() + "; a run that cannot be recorded is not begun");
-  auto lock = remediation::RunLock::acquire(config.state_dir);
-  if (!lock) {
-    record.outcome =
-        lock.error().is(std::errc::resource_unavailable_try_again) ? RunOutcome::busy : RunOutcome::refused;
-    record.detail = lock.error().message();
+  if (history->moved_aside())
+    base::log_warn("the history was damaged; a new one begins", {{"moved_to", *history->moved_aside()}});
+  const auto lock = remediation::RunLock::acquire(config.state_dir);
+  if (!lock) return refused(std::move(record), lock.error().message());
+  if (const auto* held = std::get_if<remediation::LockHeld>(&*lock)) {
+    record.outcome = RunOutcome::busy;
+    record.detail = "another run is under way" + (held->holder ? fmt::format(" (pid {})", *held->holder) : "");
     return record;
   }
 
-  const SignalsWait signals_wait;
   const auto interrupted = history->interrupt_open_runs(base::now().wall);
   if (!interrupted) return refused(std::move(record), interrupted.error().message());
   for (const auto& run : *interrupted)
     base::log_warn("an earlier run was interrupted; going on from what the host shows",
                    {{"run", std::to_string(run.id)}, {"detail", run.detail}});
-
-  auto outlook = look_and_plan(host, std::move(record));
-  const auto end_at_once = [&](RunRecord ended) {
-    ended.ended = base::now().wall;
-    if (const auto id = history->record(ended))
-      ended.id = *id;
-    else
-      base::log_error("the history cannot be written to", {{"error", id.error().message()}});
-    return ended;
-  };
-  if (outlook.record.outcome) return end_at_once(outlook.record);
-  if (config.mode == RemediationMode::shadow) {
-    NoListener nobody;
-    imagine(outlook, host, policy, outlook.record, nobody);
-    outlook.record.detail = "remediation.mode is shadow: nothing was changed";
-    return end_at_once(outlook.record);
-  }
-  if (!request.force) {
-    const auto state = history->gate_state({.attempt_window = config.attempt_window});
-    if (!state) return refused(outlook.record, state.error().message());
-    if (const auto why = remediation::why_suppressed(
-            *state, {.cooldown = config.cooldown, .max_attempts = config.max_attempts}, base::now().wall)) {
-      outlook.record.outcome = RunOutcome::suppressed;
-      outlook.record.detail = *why;
-      return end_at_once(outlook.record);
-    }
-  }
-
-  record = std::move(outlook.record);
-  const auto id = history->begin_run(record.trigger, record.findings_before, record.started);
-  if (!id) return refused(std::move(record), id.error().message() + "; a run that cannot be recorded is not begun");
-  record.id = *id;
-  record.changed = true;
-  Recorder recorder(*history, *id, listener);
-  const auto result = remediation::run_plan(outlook.plan, host, policy, recorder);
-  record.outcome = result.outcome;
-  record.steps = result.steps;
-  record.detail = result.detail;
-  record.findings_after = remediation::findings_of(health::evaluate(host.look()));
-  record.ended = base::now().wall;
-  if (const auto written = history->end_run(record); !written)
-    base::log_error("the history cannot be written to", {{"error", written.error().message()}});
-  return record;
+  return go(*history, host, setup.config, std::move(record), request.force, listener);
 }
 
 }  // namespace motoko::app

@@ -16,8 +16,7 @@ struct FixRequest {
   bool force = false;    // overrides cooldown and circuit, never a refusal
 };
 
-/// Everything that can go wrong is an outcome with its detail. Requires: this process has one thread besides the
-/// workers'. SIGINT, SIGTERM and SIGHUP wait until a run that has begun is over: half a fix leaves Samba stopped.
+/// Everything that can go wrong is an outcome with its detail. Run it under a SignalsWait.
 [[nodiscard]] remediation::RunRecord run_fix(const CommonFlags& flags, const Setup& setup,
                                              sources::DiskWorkers& workers, const FixRequest& request,
                                              remediation::RunListener& listener);

@@ -8,6 +8,7 @@
 #include "exporter/host/holders.h"
 #include "exporter/host/mounts.h"
 #include "exporter/host/samba_shares.h"
+#include "exporter/host/unit_mount.h"
 #include "exporter/sources/file_system_state.h"
 #include "exporter/sources/mount_tables.h"
 #include "exporter/sources/smbd_process.h"
@@ -157,6 +158,7 @@ Status RealHost::mount(const observation::GuardedMount& guard, const BlockDevice
   if (entry == fstab->entries.end() || !(entry->device == guard.device))
     return base::failure(std::errc::no_message_available,
                          setup_.config.fstab + " no longer names " + to_string(guard.device) + " for " + guard.path);
+  if (host::has_mount_unit(setup_.config.fstab)) return host::start_mount_unit(guard.path, deadline);
   return host::mount_device(
       {.device = device.path, .target = guard.path, .fs_type = entry->fs_type, .options = entry->options}, deadline);
 }

@@ -46,6 +46,20 @@ std::string valid_utf8(std::string_view text) {
   return valid;
 }
 
+std::string printable(std::string_view text) {
+  const std::string valid = valid_utf8(text);
+  std::string clean;
+  clean.reserve(valid.size());
+  for (std::size_t i = 0; i < valid.size(); ++i) {
+    const auto c = static_cast<unsigned char>(valid[i]);
+    // C1 is U+0080 to U+009F, in UTF-8 c2 80 to c2 9f: U+009B alone begins a colour sequence on some terminals.
+    const bool c1 = c == 0xc2 && static_cast<unsigned char>(valid[i + 1]) < 0xa0;
+    if (c1) ++i;
+    clean += c1 || c < 0x20 || c == 0x7f ? '?' : valid[i];
+  }
+  return clean;
+}
+
 std::string json_string(std::string_view text) {
   std::string json = "\"";
   for (const char c : valid_utf8(text)) {

@@ -13,6 +13,10 @@ namespace motoko::base {
 /// The same text with each byte that is not valid UTF-8 replaced by U+FFFD. File names and disk models may be anything.
 [[nodiscard]] std::string valid_utf8(std::string_view text);
 
+/// The same text as one line that cannot move the cursor or colour a terminal: each control character (C0, DEL, C1) is
+/// '?', each byte that is not valid UTF-8 is U+FFFD.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// A JSON string with its quotes (RFC 8259); invalid UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string json_string(std::string_view text);
 

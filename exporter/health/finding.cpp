@@ -1,5 +1,8 @@
 #include "exporter/health/finding.h"
 
+#include <algorithm>
+#include <array>
+
 namespace motoko::health {
 
 std::string_view to_string(FindingCode code) {
@@ -56,6 +59,19 @@ std::string_view to_string(Severity severity) {
       return "critical";
   }
   return "unknown";
+}
+
+std::optional<FindingCode> finding_code_of(std::string_view text) {
+  using enum FindingCode;
+  constexpr std::array kCodes = {not_mounted,   device_missing, device_ambiguous,    wrong_device,     device_gone,
+                                 shutdown,      emergency_ro,   read_only,           io_error,         unresponsive,
+                                 stacked,       stale_layer,    detached_superblock, shadowed_entries, space_low,
+                                 kernel_errors, smbd_down,      backup_overdue};
+  static_assert(kCodes.size() == static_cast<std::size_t>(backup_overdue) + 1);
+  const auto* const found =
+      std::find_if(kCodes.begin(), kCodes.end(), [&](FindingCode code) { return to_string(code) == text; });
+  if (found == kCodes.end()) return std::nullopt;
+  return *found;
 }
 
 Severity severity_of(FindingCode code) {

@@ -1,7 +1,7 @@
 // What the rules find, in the words of the check report.
 #pragma once
 
-#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,6 +39,8 @@ struct Finding {
 
 [[nodiscard]] std::string_view to_string(FindingCode code);
 [[nodiscard]] std::string_view to_string(Severity severity);
+/// The code that is written so; nothing: there is none.
+[[nodiscard]] std::optional<FindingCode> finding_code_of(std::string_view text);
 [[nodiscard]] Severity severity_of(FindingCode code);
 
 }  // namespace motoko::health

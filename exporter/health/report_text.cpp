@@ -9,7 +9,7 @@
 namespace motoko::health {
 namespace {
 
-using base::valid_utf8;
+using base::printable;
 using observation::MountObservation;
 
 std::string_view colour_of(Severity severity) {
@@ -31,14 +31,6 @@ std::string upper(std::string_view text) {
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return upper;
-}
-
-/// Text of disks must not move the cursor or colour the terminal.
-std::string printable(std::string_view text) {
-  std::string clean = valid_utf8(text);
-  std::replace_if(
-      clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return clean;
 }
 
 std::string painted(std::string_view text, Severity severity, TextStyle style) {

@@ -35,9 +35,13 @@ StepResult release_holders(Host& host, const StepPolicy& policy, const MountPlan
     return {StepOutcome::done,
             fmt::format("{} is mounted elsewhere or held, and nothing is wrong with it: {}", device->path,
                         describe(host.holders_of(*device).value_or(std::vector<Holder>())))};
-  if (!wait_until_free(host, policy.release, *device)) return {StepOutcome::done, device->path + " is free"};
-
-  const auto holders = host.holders_of(*device);
+  // What somebody holds on purpose will not be let go by waiting; what nobody does, the kernel is still writing back.
+  if (!wait_until_free(host, policy.release_by_holders, *device)) return {StepOutcome::done, device->path + " is free"};
+  auto holders = host.holders_of(*device);
+  if (holders && holders->empty()) {
+    if (!wait_until_free(host, policy.release, *device)) return {StepOutcome::done, device->path + " is free"};
+    holders = host.holders_of(*device);
+  }
   if (!holders) return {StepOutcome::failed, holders.error().message()};
   if (!holders->empty() && policy.kill_holders) {
     const auto ended = host.end_holders(*holders);

@@ -21,8 +21,10 @@ struct StepPolicy {
   milliseconds stop_samba = std::chrono::seconds(100);
   milliseconds start_samba = std::chrono::seconds(100);
   milliseconds smbd_gone = std::chrono::seconds(10);
+  milliseconds smbd_started_by_another = std::chrono::seconds(5);
   milliseconds detach_layer = std::chrono::seconds(5);
-  milliseconds release = std::chrono::seconds(10);
+  milliseconds release = std::chrono::seconds(10);  // for the kernel to let go; syncing takes a while
+  milliseconds release_by_holders = std::chrono::seconds(2);
   milliseconds fsck_may_start = std::chrono::seconds(10);
   milliseconds check_filesystem = std::chrono::hours(12);  // a full check of 20 TB takes hours
   milliseconds mount = std::chrono::seconds(100);          // may replay a journal

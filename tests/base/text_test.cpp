@@ -44,6 +44,16 @@ TEST(ValidUtf8, KeepsNulBytes) {
   EXPECT_EQ(valid_utf8("a\0b"sv), std::string("a\0b"sv));
 }
 
+TEST(Printable, LeavesNothingThatMovesTheCursorOrColoursTheTerminal) {
+  EXPECT_EQ(printable("plain \xc3\xa4"), "plain \xc3\xa4");
+  EXPECT_EQ(printable("a\nb\tc\x1b[31m\x7f\0"sv), "a?b?c?[31m??");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m\xc2\x80\xc2\xa0"),
+            "?31m?\xc2\xa0")
+      << "U+009B is CSI; U+00A0 is a blank";
+  EXPECT_EQ(printable("x\xc2"), std::string("x") + kReplacement);
+}
+
 TEST(JsonString, QuotesAndEscapesWhatJsonForbids) {
   EXPECT_EQ(json_string(""), R"("")");
   EXPECT_EQ(json_string("WDC WD200"), R"("WDC WD200")");

@@ -61,8 +61,8 @@ TEST(Runner, CuresTheIncidentAndTouchesNoOtherMount) {
   EXPECT_EQ(lines(ran.result),
             (Lines{"stop_samba", "detach_layers /time", "release_holders /time", "check_filesystem /time",
                    "mount /time", "verify_mount /time", "start_samba", "verify_samba", "settle"}));
-  EXPECT_EQ(changes(host),
-            (Calls{"stop samba", "detach /time", "detach /time", "check /dev/sdd1", "mount /dev/sdd1 on /time", "start samba"}));
+  EXPECT_EQ(changes(host), (Calls{"stop samba", "detach /time", "detach /time", "check /dev/sdd1",
+                                  "mount /dev/sdd1 on /time", "start samba"}));
 }
 
 TEST(Runner, StartsSambaAloneInTwoSteps) {

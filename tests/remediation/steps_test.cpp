@@ -126,8 +126,16 @@ TEST(ReleaseHolders, NamesWhatHoldsTheDeadFileSystemAndEndsNothing) {
   const auto result = release_holders(host, kPolicy, time_plan());
   EXPECT_EQ(result.outcome, StepOutcome::failed);
   EXPECT_THAT(result.detail, HasSubstr("rsync (pid 4711): an open file"));
-  EXPECT_GE(host.waited, kPolicy.release);
   EXPECT_EQ(changes(host), Calls{});
+}
+
+TEST(ReleaseHolders, WaitsLongerForWhatNobodyHolds) {
+  auto host = detached();
+  host.held_without_a_name = true;
+  const auto result = release_holders(host, kPolicy, time_plan());
+  EXPECT_EQ(result.outcome, StepOutcome::failed);
+  EXPECT_THAT(result.detail, HasSubstr("by nothing that procfs shows"));
+  EXPECT_GE(host.waited, kPolicy.release);
 }
 
 TEST(ReleaseHolders, EndsThemWhereThatIsConfigured) {
@@ -326,8 +334,18 @@ TEST(StartSamba, IsRefusedWhileAnyGuardedMountIsNotHealthy) {
 
 TEST(StartSamba, FailsWithTheReason) {
   FakeHost host(host_with({mount_named("/time", "sdb1", 17)}));
+  (void)host.DryRunHost::stop_samba({});
   host.fail_on("start samba", broken(std::errc::timed_out));
   EXPECT_EQ(start_samba(host, kPolicy).outcome, StepOutcome::failed);
+}
+
+// The start of a run that was killed may still have been under way.
+TEST(StartSamba, IsDoneWhereSmbdRunsThoughTheStartFailed) {
+  FakeHost host(host_with({mount_named("/time", "sdb1", 17)}));
+  (void)host.DryRunHost::stop_samba({});
+  host.lie_about("start samba");
+  const auto result = start_samba(host, kPolicy);
+  EXPECT_EQ(result.outcome, StepOutcome::done) << result.detail;
 }
 
 TEST(VerifySamba, WaitsUntilItAnswersAndThenListsTheShares) {

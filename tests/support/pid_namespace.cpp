@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 
 #include "tests/support/temp_dir.h"
 
@@ -27,7 +28,11 @@ constexpr int kSetupFailed = 3;
     std::perror("mount procfs in a new PID namespace");
     ::_exit(kSetupFailed);
   }
-  body(procfs);
+  try {
+    body(procfs);
+  } catch (const std::exception& error) {  // it must not run on into the other tests
+    ADD_FAILURE() << "exception in the PID namespace: " << error.what();
+  }
   std::fflush(nullptr);
   ::_exit(::testing::Test::HasFailure() ? 1 : 0);
 }

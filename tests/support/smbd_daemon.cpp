@@ -20,10 +20,10 @@ constexpr const char* kStart = R"(#!/bin/sh
 echo started >>{0}/starts
 exec /usr/sbin/smbd -D -s {0}/smb.conf
 )";
-// As a service manager does it: ask, wait, then kill every process that is left.
+// As a service manager does it: ask, wait, then kill every process that is left. Nobody reaps the dead in a test.
 constexpr const char* kStop = R"(#!/bin/sh
 pkill -TERM -x smbd
-for i in $(seq 100); do pgrep -x smbd >/dev/null || exit 0; sleep 0.02; done
+for i in $(seq 100); do pgrep -r D,R,S,T -x smbd >/dev/null || exit 0; sleep 0.02; done
 pkill -KILL -x smbd
 exit 0
 )";
