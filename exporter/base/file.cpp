@@ -9,7 +9,11 @@
 
 namespace motoko::base {
 
-Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+namespace {
+
+/// Reads until the end, or until `enough` says so.
+template <typename Enough>
+Result<std::string> read_until(const std::string& path, std::size_t max_bytes, Enough enough) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd.valid()) return errno_error(errno, "open " + path);
   std::string text;
@@ -21,11 +25,19 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     if (count == 0) return text;
     text.append(buffer, static_cast<std::size_t>(count));
     if (text.size() > max_bytes) return errno_error(EFBIG, "read " + path);
+    if (enough(text)) return text;
   }
 }
 
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  return read_until(path, max_bytes, [](const std::string&) { return false; });
+}
+
 Result<std::string> read_line(const std::string& path) {
-  auto text = read_file(path);
+  // What a kernel file gives at once is nearly always all of it: the read that would only say so is saved.
+  auto text = read_until(path, 1 << 20, [](const std::string& read) { return read.find('\n') != std::string::npos; });
   if (!text) return text;
   text->erase(std::min(text->find('\n'), text->size()));
   constexpr std::string_view kBlanks = " \t\r";

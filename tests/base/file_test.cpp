@@ -74,6 +74,10 @@ TEST_F(ReadFile, FailsOnADirectory) {
   EXPECT_TRUE(refused.error().is(std::errc::is_a_directory));
 }
 
+TEST_F(ReadLine, GivesAFirstLineLongerThanOneBufferWhole) {
+  EXPECT_EQ(read_line(file(std::string(5000, 'x') + "\nsecond\n")), std::string(5000, 'x'));
+}
+
 TEST_F(ReadLine, GivesTheFirstLineWithoutBlanksAround) {
   EXPECT_EQ(read_line(file("running\n")), "running");
   EXPECT_EQ(read_line(file("WDC WD200EDGZ-11B \nsecond\n")), "WDC WD200EDGZ-11B");
