@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cinttypes>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
@@ -67,6 +68,17 @@ Result<std::string> udev_database(const base::HostPaths& paths, DeviceNumber num
   return base::read_file(paths.udev_data + "/b" + to_string(number));
 }
 
+/// The disk's name from where a device's link in /class/block leads: ".../block/sdb/sdb1", ".../block/sdb".
+std::string disk_of(const std::string& link, const std::string& name) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
+  if (size < 0) return name;
+  const std::string_view folder(target.data(), static_cast<std::size_t>(size));
+  const auto above = folder.substr(0, folder.rfind('/'));
+  const std::string_view parent = above.substr(above.rfind('/') + 1);
+  return parent == "block" ? name : std::string(parent);
+}
+
 std::string line_or_empty(const std::string& path) {
   return base::read_line(path).value_or("");
 }
@@ -83,7 +95,10 @@ Result<std::vector<ListedDevice>> list_block_devices(const base::HostPaths& path
     const std::string folder = path + "/" + entry->d_name;
     const auto sectors = base::read_number(folder + "/size");
     if (!sectors || *sectors == 0) continue;
-    ListedDevice device{.name = entry->d_name, .number = {}, .size_bytes = *sectors * kSectorBytes};
+    ListedDevice device{.name = entry->d_name,
+                        .number = {},
+                        .size_bytes = *sectors * kSectorBytes,
+                        .disk = disk_of(folder, entry->d_name)};
     if (std::sscanf(line_or_empty(folder + "/dev").c_str(), "%u:%u", &device.number.major, &device.number.minor) != 2)
       continue;
     auto sequence = base::read_number(folder + "/diskseq");
@@ -93,6 +108,30 @@ Result<std::vector<ListedDevice>> list_block_devices(const base::HostPaths& path
     devices.push_back(std::move(device));
   }
   return devices;
+}
+
+WriteCounts parse_write_counts(std::string_view diskstats) {
+  WriteCounts counts;
+  while (!diskstats.empty()) {
+    const std::size_t end = std::min(diskstats.find('\n'), diskstats.size());
+    const std::string line(diskstats.substr(0, end));
+    diskstats.remove_prefix(std::min(end + 1, diskstats.size()));
+    std::array<char, 64> name{};
+    std::uint64_t writes = 0;
+    std::uint64_t discards = 0;  // since 4.18
+    // major minor name; reads: done merged sectors ms; writes: the same; now ms weighted; discards: the same
+    const int fields =
+        std::sscanf(line.c_str(), "%*u %*u %63s %*u %*u %*u %*u %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64,
+                    name.data(), &writes, &discards);
+    if (fields >= 2) counts[name.data()] = writes + discards;
+  }
+  return counts;
+}
+
+Result<WriteCounts> read_write_counts(const base::HostPaths& paths) {
+  const auto text = base::read_file(paths.procfs + "/diskstats");
+  if (!text) return with_context(text.error(), "read what was written to disks");
+  return parse_write_counts(*text);
 }
 
 Result<bool> device_exists(const base::HostPaths& paths, DeviceNumber number) {

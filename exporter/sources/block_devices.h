@@ -1,7 +1,10 @@
 // The block devices of the host, from sysfs, without opening any of them.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exporter/base/host_paths.h"
@@ -18,11 +21,20 @@ struct ListedDevice {
   std::uint64_t size_bytes = 0;
   std::uint64_t sequence = 0;
   bool held = false;
+  std::string disk;  // whose partition it is; its own name where it is none
   bool operator==(const ListedDevice&) const = default;
 };
 
 /// Devices with a size above 0. A device that goes while they are listed is left out.
 [[nodiscard]] base::Result<std::vector<ListedDevice>> list_block_devices(const base::HostPaths& paths);
+
+/// How much was ever written to or discarded from each device, by name: another number where anything was, since. A
+/// disk's counts what goes to its partitions too.
+using WriteCounts = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// Of procfs/diskstats (kernel: Documentation/admin-guide/iostats.rst). Error: it cannot be read.
+[[nodiscard]] base::Result<WriteCounts> read_write_counts(const base::HostPaths& paths);
+[[nodiscard]] WriteCounts parse_write_counts(std::string_view diskstats);
 
 /// True: sysfs lists a device of that number with a size above 0. Error: sysfs cannot be read.
 [[nodiscard]] base::Result<bool> device_exists(const base::HostPaths& paths, observation::DeviceNumber number);

@@ -15,10 +15,7 @@ using observation::DeviceInventory;
 using observation::DeviceTags;
 
 /// The kernel announces devices that come and go, but a lost announcement must not last.
-constexpr std::chrono::seconds kListAgainAfter{30};
-/// Without udev nothing announces that mkfs or tune2fs wrote to a device, so all of them are read again.
-constexpr std::chrono::seconds kReadAgainAfter{10};
-
+constexpr std::chrono::seconds kListAgainAfter{60};
 base::MonotonicTime now() {
   return std::chrono::steady_clock::now();
 }
@@ -35,6 +32,15 @@ Result<DeviceTags> tags_or_udev(Result<DeviceTags> tags, const base::HostPaths& 
 }
 
 }  // namespace
+
+bool may_carry_something_else(std::chrono::steady_clock::duration since_read, std::optional<std::uint64_t> writes_then,
+                              std::optional<std::uint64_t> writes_now) {
+  constexpr std::chrono::seconds kWritten{10};
+  // Not everything that changes a device is counted: the file behind a loop device, the disks under a mapped one.
+  constexpr std::chrono::seconds kUntouched{60};
+  const bool untouched = writes_then && writes_then == writes_now;
+  return since_read > (untouched ? kUntouched : kWritten);
+}
 
 DeviceCatalog::DeviceCatalog(const base::HostPaths& paths, DiskWorkers& workers, std::chrono::milliseconds deadline)
     : paths_(paths), workers_(workers), deadline_(deadline) {}
@@ -67,9 +73,11 @@ base::Status DeviceCatalog::list_devices(std::unique_lock<std::mutex>& lock) {
   if (std::erase_if(entries, [&](const auto& entry) { return !is_listed(entry.first); }) > 0) shared_->updated = true;
   told_of_changes_ = ::access(paths_.udev_data.c_str(), F_OK) == 0;
   for (const auto& device : *listed) {
-    auto [found, is_new] = entries.try_emplace(
-        device.name,
-        Entry{.listed = device, .tags = base::errno_error(EINPROGRESS, "read " + device.name), .read_at = {}});
+    auto [found, is_new] =
+        entries.try_emplace(device.name, Entry{.listed = device,
+                                               .tags = base::errno_error(EINPROGRESS, "read " + device.name),
+                                               .read_at = {},
+                                               .writes_before = {}});
     Entry& entry = found->second;
     if (is_new || !(entry.listed == device)) {
       const bool other_disk = entry.listed.sequence != device.sequence ||
@@ -84,10 +92,26 @@ base::Status DeviceCatalog::list_devices(std::unique_lock<std::mutex>& lock) {
   return {};
 }
 
+void DeviceCatalog::find_written_devices() {
+  const auto time = now();
+  const bool nobody_asks = std::none_of(shared_->entries.begin(), shared_->entries.end(), [&](const auto& entry) {
+    return entry.second.stale || may_carry_something_else(time - entry.second.read_at, {}, {});
+  });
+  if (told_of_changes_ || nobody_asks) return;
+  const auto counts = read_write_counts(paths_);  // before the devices are read: a write meanwhile counts for later
+  for (auto& [name, entry] : shared_->entries) {
+    std::optional<std::uint64_t> writes;
+    if (counts)
+      if (const auto found = counts->find(entry.listed.disk); found != counts->end()) writes = found->second;
+    if (may_carry_something_else(time - entry.read_at, entry.writes_before, writes)) entry.stale = true;
+    if (entry.stale && !entry.pending) entry.writes_before = writes;
+  }
+}
+
 void DeviceCatalog::read_stale_devices(std::unique_lock<std::mutex>& lock) {
+  find_written_devices();
   std::vector<ListedDevice> stale;
   for (auto& [name, entry] : shared_->entries) {
-    if (!told_of_changes_ && now() - entry.read_at > kReadAgainAfter) entry.stale = true;
     if (!entry.stale || entry.pending) continue;
     entry.pending = true;
     entry.stale = false;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -18,6 +19,12 @@
 #include "exporter/sources/disk_workers.h"
 
 namespace motoko::sources {
+
+/// Where nothing announces that mkfs or tune2fs wrote to a device (udev does): whether to read it again. `writes_then`:
+/// how much had been written to its disk when it was read, `writes_now`: by now; none: unknown.
+[[nodiscard]] bool may_carry_something_else(std::chrono::steady_clock::duration since_read,
+                                            std::optional<std::uint64_t> writes_then,
+                                            std::optional<std::uint64_t> writes_now);
 
 class DeviceCatalog {
  public:
@@ -37,7 +44,8 @@ class DeviceCatalog {
     ListedDevice listed;
     base::Result<observation::DeviceTags> tags;
     base::MonotonicTime read_at;
-    bool answered = false;  // at least once since the disk behind the name changed
+    std::optional<std::uint64_t> writes_before;  // to its disk, as counted before it was read last
+    bool answered = false;                       // at least once since the disk behind the name changed
     bool stale = true;
     bool pending = false;
   };
@@ -51,6 +59,7 @@ class DeviceCatalog {
   };
 
   [[nodiscard]] base::Status list_devices(std::unique_lock<std::mutex>& lock);
+  void find_written_devices();
   void read_stale_devices(std::unique_lock<std::mutex>& lock);
 
   base::HostPaths paths_;

@@ -85,5 +85,29 @@ TEST_F(DeviceCatalogTest, NothingIsReadAgainWhileNothingChanged) {
   EXPECT_EQ(*catalog_->inventory(), *first);
 }
 
+TEST(MayCarrySomethingElse, DeviceThatWasWrittenToIsReadAgainSoon) {
+  EXPECT_FALSE(may_carry_something_else(5s, 7, 8)) << "a busy disk is not read with each picture";
+  EXPECT_TRUE(may_carry_something_else(11s, 7, 8));
+}
+
+TEST(MayCarrySomethingElse, UntouchedDeviceIsLeftToSleepForAMinute) {
+  EXPECT_FALSE(may_carry_something_else(59s, 7, 7));
+  EXPECT_TRUE(may_carry_something_else(61s, 7, 7)) << "what is not counted must be found in the end";
+}
+
+TEST(MayCarrySomethingElse, DeviceOfUnknownWritesIsTakenForWritten) {
+  EXPECT_TRUE(may_carry_something_else(11s, {}, {}));
+  EXPECT_TRUE(may_carry_something_else(11s, 7, {}));
+  EXPECT_TRUE(may_carry_something_else(11s, {}, 7));
+}
+
+TEST_F(DeviceCatalogTest, WritesToADeviceAreCounted) {
+  testing::LoopDisk disk;
+  const auto name = disk.device().substr(5);
+  const auto before = read_write_counts({}).value().at(name);
+  testing::run_checked({{"tune2fs", "-L", "other", disk.device()}});
+  EXPECT_GT(read_write_counts({}).value().at(name), before);
+}
+
 }  // namespace
 }  // namespace motoko::sources

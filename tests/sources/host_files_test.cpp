@@ -55,13 +55,18 @@ TEST_F(HostFiles, ListsDisksAndPartitionsWithTheirSequence) {
   write("sys/class/block/loop0/size", "0\n");
   const auto devices = list_block_devices(paths_);
   ASSERT_TRUE(devices) << devices.error().message();
-  EXPECT_THAT(
-      *devices,
-      UnorderedElementsAre(
-          ListedDevice{
-              .name = "sdb", .number = {8, 16}, .size_bytes = 39063650304 * 512, .sequence = 12, .held = false},
-          ListedDevice{
-              .name = "sdb1", .number = {8, 17}, .size_bytes = 39063648256 * 512, .sequence = 12, .held = false}));
+  EXPECT_THAT(*devices, UnorderedElementsAre(ListedDevice{.name = "sdb",
+                                                          .number = {8, 16},
+                                                          .size_bytes = 39063650304 * 512,
+                                                          .sequence = 12,
+                                                          .held = false,
+                                                          .disk = "sdb"},
+                                             ListedDevice{.name = "sdb1",
+                                                          .number = {8, 17},
+                                                          .size_bytes = 39063648256 * 512,
+                                                          .sequence = 12,
+                                                          .held = false,
+                                                          .disk = "sdb"}));
 }
 
 TEST_F(HostFiles, DeviceUnderAnotherOneIsHeld) {
@@ -70,6 +75,20 @@ TEST_F(HostFiles, DeviceUnderAnotherOneIsHeld) {
   const auto devices = list_block_devices(paths_);
   ASSERT_TRUE(devices);
   for (const auto& device : *devices) EXPECT_EQ(device.held, device.name == "sdb1");
+}
+
+TEST_F(HostFiles, CountsWhatWasWrittenAndDiscarded) {
+  write("proc/diskstats",
+        "   8       0 sda 100 2 300 4 50 6 700 8 0 10 11 3 0 9 0 2 5\n"
+        "   8       1 sda1 90 2 200 4 0 0 0 0 0 10 11 0 0 0 0 0 0\n"
+        "   8      16 sdb 1 2 3 4 5 6 7 8 0 10 11\n");  // before 4.18
+  const auto counts = read_write_counts(paths_);
+  ASSERT_TRUE(counts) << counts.error().message();
+  EXPECT_EQ(*counts, (WriteCounts{{"sda", 53}, {"sda1", 0}, {"sdb", 5}}));
+}
+
+TEST_F(HostFiles, NoCountsWithoutDiskstats) {
+  EXPECT_FALSE(read_write_counts(paths_));
 }
 
 TEST_F(HostFiles, UnreadableSysfsIsAnErrorAndNotAnEmptyHost) {
