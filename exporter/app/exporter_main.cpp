@@ -1,14 +1,19 @@
 // motoko-exporter: observes the host and serves what it sees. Contains no code that changes the host.
 #include <fmt/format.h>
 #include <malloc.h>
+#include <poll.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 
 #include "exporter/app/common_flags.h"
 #include "exporter/app/exporter_routes.h"
@@ -24,7 +29,9 @@ namespace motoko::app {
 namespace {
 
 constexpr const char* kDefaultAddress = "0.0.0.0:19520";
-constexpr std::chrono::seconds kFstabInterval{5};
+/// How often fstab is looked at: the kernel announces most edits, and all of them are found in the end.
+constexpr std::chrono::seconds kFstabInterval{60};
+constexpr std::chrono::seconds kFstabIntervalWithoutAnnouncements{5};
 
 struct ExporterFlags {
   CommonFlags common;
@@ -62,11 +69,14 @@ class Exporter {
       monitor_.notify();
       return text;
     }
-    fstab_ = FstabWatch(setup->config.fstab);
+    fstab_.follow(setup->config.fstab);
     monitor_.replace_eyes(make_eyes(*setup));
     base::log_info("configuration loaded", {{"guarded", fmt::format("{}", setup->guards.size())}});
     return std::nullopt;
   }
+
+  /// For poll(2): follow_fstab() has something to do. -1: nothing tells.
+  [[nodiscard]] int fstab_fd() const { return fstab_.fd(); }
 
   /// An edited fstab changes what is expected; nobody should have to remember a reload.
   void follow_fstab() {
@@ -104,15 +114,19 @@ void log_what_is_watched(const Setup& setup) {
 
 /// Until SIGTERM or SIGINT.
 void serve_until_told_to_stop(Exporter& exporter, const sigset_t& signals) {
+  const base::UniqueFd told(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!told.valid()) throw std::system_error(errno, std::generic_category(), "signalfd");
+  const std::chrono::milliseconds interval =
+      exporter.fstab_fd() < 0 ? kFstabIntervalWithoutAnnouncements : kFstabInterval;
   for (;;) {
-    const timespec timeout{kFstabInterval.count(), 0};
-    const int signal = ::sigtimedwait(&signals, nullptr, &timeout);
-    if (signal == SIGHUP)
+    std::array<pollfd, 2> polled = {{{told.get(), POLLIN, 0}, {exporter.fstab_fd(), POLLIN, 0}}};
+    ::poll(polled.data(), polled.size(), static_cast<int>(interval.count()));
+    signalfd_siginfo signal{};
+    while (::read(told.get(), &signal, sizeof signal) == sizeof signal) {
+      if (signal.ssi_signo != SIGHUP) return;
       exporter.reload();
-    else if (signal == SIGTERM || signal == SIGINT)
-      return;
-    else
-      exporter.follow_fstab();
+    }
+    exporter.follow_fstab();
   }
 }
 
@@ -131,7 +145,7 @@ int run(const ExporterFlags& flags) {
     print_errors(setup.error());
     return kExitUsage;
   }
-  // Blocked here so that every thread inherits it and only sigtimedwait() takes them.
+  // Blocked here so that every thread inherits it and only the signalfd takes them.
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);

@@ -6,31 +6,34 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <utility>
+
+#include "exporter/base/unique_fd.h"
 
 namespace motoko::app {
 
 class FstabWatch {
  public:
-  explicit FstabWatch(std::string path) : path_(std::move(path)), seen_(identity()) {}
+  explicit FstabWatch(const std::string& path);
+
+  /// For poll(2): POLLIN when changed() may have something to say. The same for ever. -1: the kernel announces nothing.
+  /// Not everything is announced (a link to elsewhere, a network file system), so ask now and then as well.
+  [[nodiscard]] int fd() const { return announcements_.get(); }
 
   /// True once for each change. A file that is not there right now, as while an editor replaces it, is no change yet.
-  [[nodiscard]] bool changed() {
-    const auto now = identity();
-    if (!now || now == seen_) return false;
-    seen_ = now;
-    return true;
-  }
+  [[nodiscard]] bool changed();
+
+  /// From now on another file.
+  void follow(const std::string& path);
 
  private:
   using Identity = std::tuple<ino_t, off_t, time_t, long>;
 
-  [[nodiscard]] std::optional<Identity> identity() const {
-    struct stat status {};
-    if (::stat(path_.c_str(), &status) != 0) return std::nullopt;
-    return Identity{status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
-  }
+  [[nodiscard]] std::optional<Identity> identity() const;
+  void watch_file();
 
+  base::UniqueFd announcements_;
+  int folder_watch_ = -1;
+  int file_watch_ = -1;
   std::string path_;
   std::optional<Identity> seen_;
 };

@@ -1,6 +1,5 @@
 #include "exporter/app/monitor.h"
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -12,19 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Without events and readers. Long enough to cost nothing, short enough to see a disk die that says nothing.
-constexpr seconds kPeriod{5};
-/// With very many mounts, observing must not become the host's main work: at most one part in this many of the time.
-constexpr int kShareOfTime = 200;
-constexpr int kShareOfTimeInABurst = 10;
-/// A reader gets nothing older where a new picture can be had at once.
-constexpr seconds kFresh{1};
 constexpr milliseconds kReaderPatience{250};
 constexpr seconds kFirstPicture{5};
-/// Readers in a row, while events go on, share an observation.
-constexpr milliseconds kBetweenReaders{20};
-/// A burst of events gives one observation.
-constexpr milliseconds kBetweenEvents{250};
 
 base::MonotonicTime now() {
   return std::chrono::steady_clock::now();
@@ -32,7 +20,7 @@ base::MonotonicTime now() {
 
 }  // namespace
 
-Monitor::Monitor() : period_(kPeriod), after_event_(kBetweenEvents), thread_([this] { run(); }) {}
+Monitor::Monitor() : thread_([this] { run(); }) {}
 
 Monitor::~Monitor() {
   {
@@ -71,7 +59,7 @@ void Monitor::replace_eyes(std::unique_ptr<Eyes> eyes) {
 
 std::shared_ptr<const Snapshot> Monitor::snapshot() {
   std::unique_lock lock(mutex_);
-  if (snapshot_ && !event_ && now() - observed_at_ < kFresh) return snapshot_;
+  if (snapshot_ && !event_ && schedule_.is_fresh(now())) return snapshot_;
   const auto patience = snapshot_ ? milliseconds(kReaderPatience) : milliseconds(kFirstPicture);
   const auto old = snapshot_;
   reader_waits_ = true;
@@ -81,9 +69,7 @@ std::shared_ptr<const Snapshot> Monitor::snapshot() {
 }
 
 base::MonotonicTime Monitor::next_due() const {
-  if (!snapshot_) return observed_at_;
-  if (reader_waits_) return observed_at_ + kBetweenReaders;
-  return observed_at_ + (event_ ? after_event_ : period_);
+  return schedule_.next_due({.event = event_, .reader = reader_waits_});
 }
 
 bool Monitor::due(base::MonotonicTime time) const {
@@ -135,10 +121,8 @@ void Monitor::run() {
     }
 
     lock.lock();
-    observed_at_ = now();
-    const auto took = observed_at_ - started;
-    period_ = std::max<std::chrono::steady_clock::duration>(kPeriod, took * kShareOfTime);
-    after_event_ = std::max<std::chrono::steady_clock::duration>(kBetweenEvents, took * kShareOfTimeInABurst);
+    const auto finished = now();
+    schedule_.observed(finished, finished - started);
     if (picture) snapshot_ = std::move(picture);
     published_.notify_all();
   }

@@ -1,5 +1,5 @@
 // Keeps one picture of the host up to date and hands it out: observes on its own thread when something happened, when a
-// reader wants it fresh, and every few seconds. No reader ever waits for a disk.
+// reader wants it fresh, and twice a minute where nobody asks. No reader ever waits for a disk.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exporter/app/eyes.h"
+#include "exporter/app/schedule.h"
 #include "exporter/health/verdict.h"
 #include "exporter/observation/observation.h"
 
@@ -56,9 +57,7 @@ class Monitor {
   std::unique_ptr<Eyes> next_eyes_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::string> changed_devices_;
-  base::MonotonicTime observed_at_;
-  std::chrono::steady_clock::duration period_;
-  std::chrono::steady_clock::duration after_event_;
+  Schedule schedule_;
   std::map<std::string, std::string> failing_;  // collector -> error; only the thread's
   bool event_ = false;
   bool reader_waits_ = false;
