@@ -48,6 +48,13 @@ const BlockDevice* find_device(const DeviceInventory& inventory, DeviceNumber nu
   return found == inventory.end() ? nullptr : &*found;
 }
 
+/// What `call()` gives, asked once for each key.
+template <typename Key, typename Value, typename Call>
+const Value& once(std::map<Key, Value>& known, const Key& key, Call call) {
+  const auto found = known.find(key);
+  return found != known.end() ? found->second : known.emplace(key, call()).first->second;
+}
+
 std::string expected_uuid(const MountObservation& mount) {
   if (mount.guard.device.tag == DeviceTag::uuid) return mount.guard.device.value;
   if (mount.candidates && mount.candidates->size() == 1 && mount.candidates->front().tags)
@@ -71,6 +78,12 @@ struct Observer::Host {
   Result<std::vector<std::string>> live_ext4;
   std::vector<std::string> unmounted_ext4;  // those of live_ext4 that the table does not have
   Result<bool> prints_flags;
+  // Several mounts of one device are told the same, and ask once.
+  std::map<DeviceNumber, Result<bool>> exists;
+  std::map<DeviceNumber, Result<std::string>> names;
+  std::map<DeviceNumber, Result<DiskIdentity>> disks;
+  std::map<std::string, Result<SuperblockFlags>> ext4_flags;
+  std::map<std::string, Result<Ext4Counters>> ext4_counters;
 };
 
 Observer::Observer(ObserverSources sources, std::vector<GuardedMount> guards, std::chrono::seconds kernel_log_window)
@@ -97,7 +110,8 @@ std::vector<ProbeTarget> Observer::probe_targets(const Host& host) {
 Result<SuperblockFlags> Observer::superblock_flags(const MountLayer& layer, const std::string& device_name,
                                                    Host& host) {
   if (is_ext4(layer) && !device_name.empty()) {
-    const auto flags = sources_.superblocks.ext4_flags(device_name);
+    const auto& flags =
+        once(host.ext4_flags, device_name, [&] { return sources_.superblocks.ext4_flags(device_name); });
     if (flags) return flags;
   }
   if (!host.table_with_options)
@@ -116,9 +130,10 @@ LayerObservation Observer::observe_layer(const MountLayer& layer, Host& host) {
                             .device_tags = base::failure(std::errc::no_such_device, "not a block device"),
                             .flags = SuperblockFlags{}};
   if (on_block_device) {
-    observed.device_exists = host.mounts([&] { return sources_.devices.exists(layer.device); });
+    observed.device_exists = once(host.exists, layer.device,
+                                  [&] { return host.mounts([&] { return sources_.devices.exists(layer.device); }); });
     if (!observed.device_exists) host.mounts.failed(observed.device_exists.error());
-    observed.device_name = sources_.devices.name(layer.device).value_or(name_from_source(layer.source));
+    observed.device_name = device_name(layer, host);
     if (!host.inventory)
       observed.device_tags = tl::unexpected(host.inventory.error());
     else if (const BlockDevice* const device = find_device(**host.inventory, layer.device))
@@ -181,6 +196,10 @@ Result<std::vector<std::string>> Observer::detached_superblocks(const MountObser
   return detached;
 }
 
+Result<DiskIdentity> Observer::disk(DeviceNumber number, Host& host) {
+  return once(host.disks, number, [&] { return sources_.devices.disk(number); });
+}
+
 void Observer::find_stacks(const std::shared_ptr<const MountTable>& table) {
   if (stacks_of_ == table) return;
   stacks_.clear();
@@ -188,12 +207,16 @@ void Observer::find_stacks(const std::shared_ptr<const MountTable>& table) {
   stacks_of_ = table;
 }
 
-std::set<std::string> Observer::mounted_ext4_names(const MountTable& table) {
+std::string Observer::device_name(const MountLayer& layer, Host& host) {
+  const auto& name = once(host.names, layer.device, [&] { return sources_.devices.name(layer.device); });
+  return name ? *name : name_from_source(layer.source);
+}
+
+std::set<std::string> Observer::mounted_ext4_names(const MountTable& table, Host& host) {
   std::set<std::string> names;
   std::set<DeviceNumber> seen;
   for (const auto& row : table)
-    if (is_ext4(row) && seen.insert(row.device).second)
-      names.insert(sources_.devices.name(row.device).value_or(name_from_source(row.source)));
+    if (is_ext4(row) && seen.insert(row.device).second) names.insert(device_name(row, host));
   return names;
 }
 
@@ -227,14 +250,15 @@ MountObservation Observer::observe_mount(std::size_t index, Host& host) {
 
   const LayerObservation* const top = mount.layers && !mount.layers->empty() ? &mount.layers->back() : nullptr;
   if (top && is_ext4(top->layer) && !top->device_name.empty()) {
-    mount.ext4 = host.ext4([&] { return sources_.superblocks.ext4_counters(top->device_name); });
+    mount.ext4 = once(host.ext4_counters, top->device_name,
+                      [&] { return host.ext4([&] { return sources_.superblocks.ext4_counters(top->device_name); }); });
     if (!*mount.ext4) host.ext4.failed(mount.ext4->error());
   }
 
   if (top && top->device_exists && *top->device_exists && top->layer.device.major != 0)
-    mount.disk = sources_.devices.disk(top->layer.device);
+    mount.disk = disk(top->layer.device, host);
   else if (mount.candidates && mount.candidates->size() == 1)
-    mount.disk = sources_.devices.disk(mount.candidates->front().number);
+    mount.disk = disk(mount.candidates->front().number, host);
   else
     mount.disk = base::errno_error(ENODEV, "disk of " + guard.path);
 
@@ -267,7 +291,12 @@ Observation Observer::observe(base::Instant now) {
             .log = base::errno_error(ENODATA, ""),
             .live_ext4 = base::errno_error(ENODATA, ""),
             .unmounted_ext4 = {},
-            .prints_flags = base::errno_error(ENODATA, "")};
+            .prints_flags = base::errno_error(ENODATA, ""),
+            .exists = {},
+            .names = {},
+            .disks = {},
+            .ext4_flags = {},
+            .ext4_counters = {}};
   // The log first: what it announced is then visible to the others.
   host.log = host.kernel([&] { return sources_.kernel_log.read_kernel_log(); });
   if (!host.log) host.kernel.failed(host.log.error());
@@ -286,7 +315,7 @@ Observation Observer::observe(base::Instant now) {
 
   if (host.table) find_stacks(*host.table);
   if (host.table && host.live_ext4) {
-    const auto mounted = mounted_ext4_names(**host.table);
+    const auto mounted = mounted_ext4_names(**host.table, host);
     std::copy_if(host.live_ext4->begin(), host.live_ext4->end(), std::back_inserter(host.unmounted_ext4),
                  [&](const std::string& name) { return !mounted.contains(name); });
   }

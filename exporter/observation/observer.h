@@ -41,7 +41,9 @@ class Observer {
                                                                             const Host& host);
   [[nodiscard]] std::vector<ProbeTarget> probe_targets(const Host& host);
   void find_stacks(const std::shared_ptr<const MountTable>& table);
-  [[nodiscard]] std::set<std::string> mounted_ext4_names(const MountTable& table);
+  [[nodiscard]] std::set<std::string> mounted_ext4_names(const MountTable& table, Host& host);
+  [[nodiscard]] std::string device_name(const MountLayer& layer, Host& host);
+  [[nodiscard]] base::Result<DiskIdentity> disk(DeviceNumber number, Host& host);
 
   ObserverSources sources_;
   std::vector<GuardedMount> guards_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "exporter/sources/mount_probe.h"
 #include "exporter/sources/time_machine.h"
@@ -57,7 +58,9 @@ void DiskProbes::answer(const std::shared_ptr<Shared>& shared, const std::string
   if (found == shared->mounts.end()) return;  // no longer a target
   // A disk that is merely slow must not start the next touch with each of its answers.
   const bool news = store(found->second) && !shared->touching;
-  shared->answered.notify_all();
+  // Waking up for each of very many answers would cost more than the touches.
+  if (std::exchange(found->second.awaited, false)) --shared->awaited;
+  if (shared->awaited == 0) shared->answered.notify_all();
   // Under the lock, so that the destructor can end these calls.
   if (news && shared->on_late_answer) shared->on_late_answer();
 }
@@ -147,6 +150,11 @@ std::vector<ProbeResults> DiskProbes::touch(const std::vector<ProbeTarget>& targ
         start_entry_count(key, target);
     }
   }
+  shared_->awaited = 0;
+  for (auto& [key, mount] : shared_->mounts) {
+    mount.awaited = mount.pending && !mount.late;
+    if (mount.awaited) ++shared_->awaited;
+  }
   const auto started = now();
   const auto wait_for = [&](auto waited_for, std::chrono::milliseconds limit) {
     shared_->answered.wait_until(lock, started + limit, [&] {
@@ -157,7 +165,9 @@ std::vector<ProbeResults> DiskProbes::touch(const std::vector<ProbeTarget>& targ
   const auto first_answer = [](const Probed& mount) {
     return mount.pending && !mount.probes && !mount.shadowed_entries;
   };
-  wait_for([&](const Probed& mount) { return mount.pending && !mount.late; }, kUsualAnswer);
+  shared_->answered.wait_until(lock, started + kUsualAnswer, [&] { return shared_->awaited == 0; });
+  shared_->awaited = 0;  // what still does not answer is awaited no longer, and each answer wakes the waits below
+  for (auto& [key, mount] : shared_->mounts) mount.awaited = false;
   wait_for(first_answer, options_.deadline + kUsualAnswer);
 
   // Only a disk that has just answered is asked for more.

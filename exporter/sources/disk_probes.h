@@ -42,7 +42,8 @@ class DiskProbes : public observation::ProbeSource {
     std::optional<base::Result<observation::Backups>> backups;
     std::string known_file;
     bool pending = false;
-    bool late = false;  // the last job did not answer in time: do not wait for this one
+    bool late = false;     // the last job did not answer in time: do not wait for this one
+    bool awaited = false;  // touch() waits for its answer
     bool backups_pending = false;
     base::MonotonicTime backups_read_at;
     base::MonotonicTime written_at;
@@ -53,6 +54,7 @@ class DiskProbes : public observation::ProbeSource {
     std::map<std::string, Probed> mounts;
     std::function<void()> on_late_answer;
     bool touching = false;
+    std::size_t awaited = 0;  // so many mounts are; touch() is woken when none is left
   };
 
   void start_probe(const std::string& key, const observation::ProbeTarget& target);

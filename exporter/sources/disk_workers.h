@@ -50,8 +50,8 @@ class DiskWorkers {
  private:
   struct Active {
     Worker worker;
-    std::optional<DiskJob> job;  // none: idle
-    std::vector<std::string> parts;
+    std::optional<DiskJob> job;      // none: idle
+    std::vector<std::string> parts;  // those that had no room in the mailbox
     base::MonotonicTime started;
     bool abandoned = false;
     std::string key;  // held by this worker; empty while idle
@@ -64,19 +64,25 @@ class DiskWorkers {
 
   void run();
   void assign(Finished& finished);
+  static void start(Active& active, DiskJob job);
+  void set_alarm();
+  void clear_alarm();
   void expire(Finished& finished);
   void receive(Active& active, Finished& finished);
   void finish(Active& active, std::optional<base::Error> error, Finished& finished);
   Active* idle_or_new_worker(base::MonotonicTime waiting_since, std::optional<base::Error>& error);
+  [[nodiscard]] base::MonotonicTime when_to_fork() const;  // requires a queued job
   [[nodiscard]] int poll_timeout_ms() const;
   void wake() const;
 
   WorkerZygote zygote_;
   base::UniqueFd wakeup_;
+  base::UniqueFd alarm_;      // for jobs that came while the thread waits: it costs no waking up where they end in time
   mutable std::mutex mutex_;  // everything below
   std::deque<Queued> queue_;
   std::list<Active> workers_;
   std::set<std::string> keys_;
+  base::MonotonicTime alarm_at_ = base::MonotonicTime::max();  // max: not set
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -8,8 +8,10 @@
 
 #include <csignal>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace motoko::sources {
 namespace {
@@ -20,31 +22,35 @@ using base::UniqueFd;
 
 constexpr int kReplySeconds = 5;
 
-/// Sends one byte and, where `fd` is not -1, a descriptor (unix(7), SCM_RIGHTS).
-bool send_fd(int socket, int fd) {
+/// What can go with one message.
+constexpr std::size_t kMaxDescriptors = 2;
+using Descriptors = std::vector<UniqueFd>;
+
+/// Sends one byte and these descriptors, if any (unix(7), SCM_RIGHTS).
+bool send_fds(int socket, std::initializer_list<int> fds) {
   char byte = 'w';
   iovec io{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &io;
   message.msg_iovlen = 1;
-  if (fd >= 0) {
+  if (fds.size() > 0) {
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
+    message.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(header), fds.begin(), fds.size() * sizeof(int));
   }
   return ::sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
 }
 
-/// The descriptor that came with the next message. Empty descriptor: the message had none. nullopt: no message.
-std::optional<UniqueFd> receive_fd(int socket) {
+/// The descriptors that came with the next message; it may have none. nullopt: no message.
+std::optional<Descriptors> receive_fds(int socket) {
   char byte = 0;
   iovec io{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &io;
   message.msg_iovlen = 1;
@@ -52,11 +58,15 @@ std::optional<UniqueFd> receive_fd(int socket) {
   message.msg_controllen = sizeof control;
   const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   if (count <= 0) return std::nullopt;
+  Descriptors descriptors;
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (!header || header->cmsg_type != SCM_RIGHTS) return UniqueFd();
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return UniqueFd(fd);
+  if (!header || header->cmsg_type != SCM_RIGHTS) return descriptors;
+  for (std::size_t at = CMSG_LEN(0); at + sizeof(int) <= header->cmsg_len; at += sizeof(int)) {
+    int fd = -1;
+    std::memcpy(&fd, reinterpret_cast<const char*>(header) + at, sizeof fd);
+    descriptors.emplace_back(fd);
+  }
+  return descriptors;
 }
 
 bool send_message(int channel, char type, std::string_view bytes) {
@@ -65,7 +75,7 @@ bool send_message(int channel, char type, std::string_view bytes) {
   return ::send(channel, message.data(), message.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(message.size());
 }
 
-[[noreturn]] void run_worker(int channel, const WorkerHandler& handler) {
+[[noreturn]] void run_worker(int channel, WorkerMailbox& mailbox, const WorkerHandler& handler) {
   ::prctl(PR_SET_NAME, "motoko-worker");
   const auto buffer = std::make_unique_for_overwrite<char[]>(kMaxMessageBytes);
   for (;;) {
@@ -74,7 +84,7 @@ bool send_message(int channel, char type, std::string_view bytes) {
     if (count <= 0) ::_exit(0);
     try {
       handler({buffer.get(), static_cast<std::size_t>(count)}, [&](std::string_view part) {
-        if (!send_message(channel, kMessagePart, part)) ::_exit(1);
+        if (!mailbox.put(part) && !send_message(channel, kMessagePart, part)) ::_exit(1);
       });
     } catch (...) {
       ::_exit(1);  // the caller sees the channel close and says that the worker failed
@@ -113,20 +123,22 @@ void let_go_of_everything_but(int fd) {
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }
     errno = 0;
-    auto channel = receive_fd(socket);
-    if (!channel) {
+    const auto ends = receive_fds(socket);
+    if (!ends) {
       if (errno == EINTR) continue;
       ::_exit(0);
     }
-    if (!channel->valid()) continue;
+    if (ends->size() != kMaxDescriptors) continue;
     const pid_t child = ::fork();
     if (child == 0) {
-      let_go_of_everything_but(channel->get());
-      run_worker(channel->get(), handler);
+      auto mailbox = WorkerMailbox::map((*ends)[1].get());
+      if (!mailbox) mailbox.emplace();
+      let_go_of_everything_but((*ends)[0].get());
+      run_worker((*ends)[0].get(), *mailbox, handler);
     }
     // The child is not reaped before this line, so its number cannot have gone to another process.
     const UniqueFd process(child > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, child, 0)) : -1);
-    if (!send_fd(socket, process.get())) ::_exit(0);
+    if (!(process.valid() ? send_fds(socket, {process.get()}) : send_fds(socket, {}))) ::_exit(0);
   }
 }
 
@@ -151,13 +163,18 @@ Result<WorkerZygote> WorkerZygote::start(const WorkerHandler& handler) {
 Result<Worker> WorkerZygote::fork_worker() {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return errno_error(errno, "socketpair");
-  Worker worker{UniqueFd(pair[0]), UniqueFd()};
+  Worker worker{UniqueFd(pair[0]), UniqueFd(), WorkerMailbox()};
   const UniqueFd theirs(pair[1]);
-  if (!send_fd(socket_.get(), theirs.get())) return errno_error(errno, "ask for a disk worker");
-  auto process = receive_fd(socket_.get());
+  const auto memory = WorkerMailbox::make();
+  if (!memory) return tl::unexpected(memory.error());
+  auto mailbox = WorkerMailbox::map(memory->get());
+  if (!mailbox) return tl::unexpected(mailbox.error());
+  worker.mailbox = std::move(*mailbox);
+  if (!send_fds(socket_.get(), {theirs.get(), memory->get()})) return errno_error(errno, "ask for a disk worker");
+  auto process = receive_fds(socket_.get());
   if (!process) return errno_error(errno == 0 ? EPIPE : errno, "wait for a disk worker");
-  if (!process->valid()) return base::failure(std::errc::resource_unavailable_try_again, "fork a disk worker");
-  worker.process = std::move(*process);
+  if (process->empty()) return base::failure(std::errc::resource_unavailable_try_again, "fork a disk worker");
+  worker.process = std::move(process->front());
   return worker;
 }
 

@@ -8,21 +8,25 @@
 
 #include "exporter/base/result.h"
 #include "exporter/base/unique_fd.h"
+#include "exporter/sources/worker_mailbox.h"
 
 namespace motoko::sources {
 
-/// Runs in a worker. Serves one request; each `emit` sends one message to the caller. May block for ever.
+/// Runs in a worker. Serves one request; what each `emit` gives reaches the caller even where the worker blocks for
+/// ever after it.
 using WorkerHandler = std::function<void(std::string_view request, const std::function<void(std::string_view)>& emit)>;
 
-/// One forked worker: requests and messages on `channel` (SOCK_SEQPACKET), its life on `process` (a pidfd).
+/// One forked worker: requests and messages on `channel` (SOCK_SEQPACKET), its life on `process` (a pidfd). What it
+/// emits lies in `mailbox`, to be cleared before each request; what has no room there comes as messages.
 struct Worker {
   base::UniqueFd channel;
   base::UniqueFd process;
+  WorkerMailbox mailbox;
 };
 
 /// First byte of each message from a worker.
-inline constexpr char kMessagePart = 'p';
-inline constexpr char kMessageEnd = 'e';  // the request is served; nothing else in this message
+inline constexpr char kMessagePart = 'p';  // emitted when the mailbox was full
+inline constexpr char kMessageEnd = 'e';   // the request is served; nothing else in this message
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{128} * 1024;
 
 class WorkerZygote {

@@ -31,6 +31,7 @@ class FakeHost : public MountTableSource,
   SambaState samba{.running = true, .responding = true, .detail = {}};
   std::vector<ProbeTarget> touched;
   int full_reads = 0;
+  std::map<DeviceNumber, int> asked;  // how often exists() was asked for each device
 
   base::Result<std::shared_ptr<const MountTable>> read_mount_table(bool options_too) override {
     if (!table) return tl::unexpected(table.error());
@@ -41,7 +42,10 @@ class FakeHost : public MountTableSource,
   base::Result<Ext4Counters> ext4_counters(const std::string& name) override { return find(counters, name); }
   base::Result<std::vector<std::string>> live_ext4_devices() override { return live; }
   base::Result<bool> kernel_prints_flags() override { return prints_flags; }
-  base::Result<bool> exists(DeviceNumber number) override { return names.contains(number); }
+  base::Result<bool> exists(DeviceNumber number) override {
+    ++asked[number];
+    return names.contains(number);
+  }
   base::Result<std::string> name(DeviceNumber number) override {
     const auto found = names.find(number);
     if (found == names.end()) return base::errno_error(ENOENT, "device");

@@ -210,5 +210,23 @@ TEST_F(ObserverTest, RecentErrorsAreThoseOfThisFileSystem) {
   EXPECT_EQ(observe().recent_kernel_errors, std::uint64_t{1});
 }
 
+TEST_F(ObserverTest, MountsOfOneDeviceAskForItOnce) {
+  GuardedMount other = guard_;
+  other.path = "/backup";
+  MountLayer bound = layer(41, 1, kOld, "/dev/sdb1");
+  bound.target = other.path;
+  host_.table->push_back(bound);
+  const auto observation = Observer(host_.sources(), {guard_, other}, std::chrono::minutes(15)).observe(test_now());
+  for (const auto& mount : observation.mounts) {
+    ASSERT_EQ(mount.layers->size(), 1U);
+    EXPECT_EQ(mount.layers->back().device_exists, true);
+    EXPECT_EQ(mount.layers->back().device_name, "sdb1");
+    EXPECT_EQ(mount.disk->model, "disk of 8:17");
+  }
+  EXPECT_EQ(host_.asked.at(kOld), 1);
+  (void)observe();
+  EXPECT_EQ(host_.asked.at(kOld), 2) << "each picture asks anew";
+}
+
 }  // namespace
 }  // namespace motoko::observation

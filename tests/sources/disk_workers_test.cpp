@@ -23,6 +23,11 @@ void serve(std::string_view request, const std::function<void(std::string_view)>
     emit("one");
     emit("two");
   }
+  if (request == "much") {
+    emit("first");
+    emit(std::string(100'000, 'x'));
+    emit("last");
+  }
   if (request == "hang") {
     emit("before");
     for (;;) ::pause();
@@ -59,6 +64,25 @@ TEST_F(DiskWorkersTest, GivesThePartsInOrder) {
   const auto outcome = run("a", "two parts");
   EXPECT_THAT(outcome.parts, ElementsAre("one", "two"));
   EXPECT_FALSE(outcome.error);
+}
+
+TEST_F(DiskWorkersTest, GivesThePartsInOrderThoughTheyAreMany) {
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(run("a", "much").parts, ElementsAre("first", std::string(100'000, 'x'), "last"));
+  EXPECT_THAT(run("a", "two parts").parts, ElementsAre("one", "two")) << "nothing is left of the job before";
+}
+
+TEST_F(DiskWorkersTest, JobsThatComeWhileAProcessIsBusyAndThenHangsAreAllServed) {
+  EXPECT_FALSE(run("a", "pid").error);  // there is a process, and the pool sleeps
+  std::promise<JobOutcome> hung;
+  ASSERT_TRUE(workers_.submit({.key = "a", .request = "hang", .deadline = 300ms, .done = [&](JobOutcome outcome) {
+                                 hung.set_value(outcome);
+                               }}));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(run("b", "pid").error);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 200ms) << "another process was forked for it";
+  EXPECT_TRUE(hung.get_future().get().error->is(std::errc::timed_out));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
 }
 
 TEST_F(DiskWorkersTest, OneProcessServesOneJobAfterAnother) {
