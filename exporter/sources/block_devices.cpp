@@ -3,12 +3,13 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cinttypes>
+#include <charconv>
 #include <climits>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "exporter/base/file.h"
 
@@ -37,18 +38,9 @@ std::string device_folder(const base::HostPaths& paths, DeviceNumber number) {
   return paths.sysfs + "/dev/block/" + to_string(number);
 }
 
-/// The device's folder with all links resolved: ".../block/sdb/sdb1".
-Result<std::string> real_device_folder(const base::HostPaths& paths, DeviceNumber number) {
-  const std::string link = device_folder(paths, number);
-  std::array<char, PATH_MAX> resolved{};
-  if (!::realpath(link.c_str(), resolved.data())) return base::errno_error(errno, "resolve " + link);
-  return std::string(resolved.data());
-}
-
-/// Where `folder` is a partition's, the folder of its disk.
+/// The folder of the disk that has the device, by a path that goes through the device's own.
 std::string whole_disk_folder(const std::string& folder) {
-  if (::access((folder + "/partition").c_str(), F_OK) != 0) return folder;
-  return folder.substr(0, folder.rfind('/'));
+  return ::access((folder + "/partition").c_str(), F_OK) == 0 ? folder + "/.." : folder;
 }
 
 /// One "E:KEY=value" line of udev's database (systemd: src/libsystemd/sd-device, not a stable format, but unchanged
@@ -77,6 +69,14 @@ std::string disk_of(const std::string& link, const std::string& name) {
   const auto above = folder.substr(0, folder.rfind('/'));
   const std::string_view parent = above.substr(above.rfind('/') + 1);
   return parent == "block" ? name : std::string(parent);
+}
+
+/// Cuts the next word off a line of words.
+std::string_view next_word(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const auto word = line.substr(0, line.find(' '));
+  line.remove_prefix(word.size());
+  return word;
 }
 
 std::string line_or_empty(const std::string& path) {
@@ -114,16 +114,22 @@ WriteCounts parse_write_counts(std::string_view diskstats) {
   WriteCounts counts;
   while (!diskstats.empty()) {
     const std::size_t end = std::min(diskstats.find('\n'), diskstats.size());
-    const std::string line(diskstats.substr(0, end));
+    std::string_view line = diskstats.substr(0, end);
     diskstats.remove_prefix(std::min(end + 1, diskstats.size()));
-    std::array<char, 64> name{};
-    std::uint64_t writes = 0;
-    std::uint64_t discards = 0;  // since 4.18
-    // major minor name; reads: done merged sectors ms; writes: the same; now ms weighted; discards: the same
-    const int fields =
-        std::sscanf(line.c_str(), "%*u %*u %63s %*u %*u %*u %*u %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64,
-                    name.data(), &writes, &discards);
-    if (fields >= 2) counts[name.data()] = writes + discards;
+    // major minor name; reads: done merged sectors ms; writes: the same; now ms weighted; since 4.18 discards: the same
+    (void)next_word(line);
+    (void)next_word(line);
+    const std::string_view name = next_word(line);
+    std::optional<std::uint64_t> writes;
+    std::uint64_t discards = 0;
+    for (int field = 4; field <= 15; ++field) {
+      const std::string_view word = next_word(line);
+      std::uint64_t number = 0;
+      if (std::from_chars(word.data(), word.data() + word.size(), number).ec != std::errc()) break;
+      if (field == 8) writes = number;
+      if (field == 15) discards = number;
+    }
+    if (writes) counts.emplace(name, *writes + discards);
   }
   return counts;
 }
@@ -154,17 +160,18 @@ Result<std::string> device_name(const base::HostPaths& paths, DeviceNumber numbe
 }
 
 Result<observation::DiskIdentity> disk_identity(const base::HostPaths& paths, DeviceNumber number) {
-  const auto folder = real_device_folder(paths, number);
-  if (!folder) return tl::unexpected(folder.error());
+  const std::string folder = device_folder(paths, number);
+  if (::access(folder.c_str(), F_OK) != 0) return base::errno_error(errno, "look at " + folder);
   observation::DiskIdentity disk;
   if (const auto database = udev_database(paths, number)) {
     disk.model = udev_property(*database, "ID_MODEL");
     disk.serial = udev_property(*database, "ID_SERIAL_SHORT");
   }
-  const std::string device = whole_disk_folder(*folder) + "/device";
-  if (disk.model.empty()) disk.model = line_or_empty(device + "/model");
-  if (disk.serial.empty()) disk.serial = line_or_empty(device + "/serial");
-  if (disk.serial.empty()) disk.serial = line_or_empty(whole_disk_folder(*folder) + "/serial");  // virtio
+  if (!disk.model.empty() && !disk.serial.empty()) return disk;
+  const std::string whole = whole_disk_folder(folder);
+  if (disk.model.empty()) disk.model = line_or_empty(whole + "/device/model");
+  if (disk.serial.empty()) disk.serial = line_or_empty(whole + "/device/serial");
+  if (disk.serial.empty()) disk.serial = line_or_empty(whole + "/serial");  // virtio
   return disk;
 }
 
