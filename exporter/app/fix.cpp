@@ -78,6 +78,7 @@ std::string text_of(const std::vector<remediation::Refusal>& refusals) {
 class Recorder : public RunListener {
  public:
   Recorder(History& history, std::int64_t run, RunListener& next) : history_(history), run_(run), next_(next) {}
+  void run_began(const std::vector<remediation::SeenFinding>& findings) override { next_.run_began(findings); }
   void step_began(std::size_t index, const StepRecord& step) override {
     keep(history_.begin_step(run_, index, step));
     next_.step_began(index, step);
@@ -154,6 +155,7 @@ RunRecord refused(RunRecord record, std::string why) {
 
 class NoListener : public RunListener {
  public:
+  void run_began(const std::vector<remediation::SeenFinding>&) override {}
   void step_began(std::size_t, const StepRecord&) override {}
   void step_ended(std::size_t, const StepRecord&) override {}
 };
@@ -208,6 +210,7 @@ RunRecord go(History& history, RealHost& host, const config::Config& all, RunRec
     return refused(std::move(record), marked.error().message());
   record.changed = true;
   Recorder recorder(history, *id, listener);
+  recorder.run_began(record.findings_before);
   const auto result = remediation::run_plan(outlook.plan, host, policy, recorder);
   record.outcome = result.outcome;
   record.steps = result.steps;

@@ -54,11 +54,16 @@ int run(const CommonFlags& flags, const FixRequest& request, ReportFormat format
   }
   const bool shown = format == ReportFormat::text && !request.dry_run && ::isatty(STDOUT_FILENO) != 0;
   const auto progress = make_progress(shown, wants_colour());
-  const auto record = run_fix(flags, *setup, **workers, request, *progress);
+  auto record = run_fix(flags, *setup, **workers, request, *progress);
+  const auto outcome = record.outcome.value_or(RunOutcome::failed);
+  if (shown && !record.steps.empty()) {  // they stand above already
+    record.steps.clear();
+    record.findings_before.clear();
+  }
   const std::string report =
       format == ReportFormat::json ? remediation::run_json(record) : remediation::run_text(record);
   std::fputs(report.c_str(), stdout);
-  return exit_code(record.outcome.value_or(RunOutcome::failed));
+  return exit_code(outcome);
 }
 
 }  // namespace

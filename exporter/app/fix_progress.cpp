@@ -21,6 +21,11 @@ class TerminalProgress : public remediation::RunListener {
  public:
   explicit TerminalProgress(bool colour) : colour_(colour) {}
 
+  void run_began(const std::vector<remediation::SeenFinding>& findings) override {
+    for (const auto& [mountpoint, finding] : findings)
+      print(fmt::format("  {}{}{}: {}\n", mountpoint, mountpoint.empty() ? "" : " ", to_string(finding.code),
+                        base::printable(finding.detail)));
+  }
   void step_began(std::size_t, const StepRecord& step) override {
     print(fmt::format("  {} {} ...", "\xe2\x80\xa6", name_of(step)));  // an ellipsis: it runs
   }
@@ -58,6 +63,12 @@ class TerminalProgress : public remediation::RunListener {
 
 class LoggedProgress : public remediation::RunListener {
  public:
+  void run_began(const std::vector<remediation::SeenFinding>& findings) override {
+    for (const auto& [mountpoint, finding] : findings)
+      base::log_warn(
+          "found",
+          {{"mountpoint", mountpoint}, {"finding", std::string(to_string(finding.code))}, {"detail", finding.detail}});
+  }
   void step_began(std::size_t, const StepRecord& step) override {
     base::log_info("step begins", {{"step", std::string(to_string(step.name))}, {"mountpoint", step.mountpoint}});
   }

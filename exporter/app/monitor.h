@@ -1,5 +1,5 @@
 // Keeps one picture of the host up to date and hands it out: observes on its own thread when something happened, when a
-// reader wants it fresh, and twice a minute where nobody asks. No reader ever waits for a disk.
+// reader wants it fresh, and every ten seconds where nobody asks. No reader ever waits for a disk.
 #pragma once
 
 #include <chrono>

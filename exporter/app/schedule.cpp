@@ -9,9 +9,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Duration = std::chrono::steady_clock::duration;
 
-/// Without events and readers, for the log. Longer than Prometheus usually waits between scrapes, because each reader
-/// gets a new picture anyway; short enough to say within a minute that a disk died that nobody asks about.
-constexpr Duration kPeriod = seconds(30);
+/// Without events and readers. A disk that hangs says nothing: only the next picture finds it, and the one after that
+/// shows it, so this bounds how much later than a scrape that is.
+constexpr Duration kPeriod = seconds(10);
 /// With very many mounts, observing must not become the host's main work: at most one part in this many of the time.
 constexpr int kShareOfTime = 200;
 constexpr int kShareOfTimeInABurst = 10;

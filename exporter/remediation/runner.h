@@ -10,10 +10,12 @@
 
 namespace motoko::remediation {
 
-/// Told of each step as it begins and ends: history, terminal, journal.
+/// Told of a run and of each step as it begins and ends: history, terminal, journal.
 class RunListener {
  public:
   virtual ~RunListener() = default;
+  /// Before the first step, with what is wrong.
+  virtual void run_began(const std::vector<SeenFinding>& findings) = 0;
   virtual void step_began(std::size_t index, const StepRecord& step) = 0;
   virtual void step_ended(std::size_t index, const StepRecord& step) = 0;
 };

@@ -13,6 +13,7 @@ using ::testing::Not;
 
 class Heard : public RunListener {
  public:
+  void run_began(const std::vector<SeenFinding>&) override {}
   void step_began(std::size_t index, const StepRecord& step) override {
     EXPECT_EQ(index, ended.size());
     EXPECT_FALSE(step.outcome);
