@@ -30,8 +30,9 @@ std::string how_to_look(const std::string& unit) {
 }
 
 /// For decisions by code, and for people with the way out. Names: systemd's bus-common-errors.h and sd-bus-errors(3).
-tl::unexpected<base::Error> explained(CallError call_error, const std::string& context) {
-  auto& [name, error] = call_error;
+tl::unexpected<base::Error> explained(const CallError& call_error, const std::string& context) {
+  const std::string& name = call_error.name;
+  const base::Error& error = call_error.error;
   const auto as = [&](std::errc code, const std::string& way_out) {
     return base::failure(code, fmt::format("{}: {}{}", context, error.context, way_out));
   };
@@ -45,7 +46,7 @@ tl::unexpected<base::Error> explained(CallError call_error, const std::string& c
   if (error.is(std::errc::timed_out) || name == "org.freedesktop.DBus.Error.NoReply")
     return base::failure(std::errc::timed_out, context + ": systemd does not answer");
   if (name.starts_with("org.freedesktop.systemd1.")) return as(std::errc::no_message_available, "");
-  return base::with_context(std::move(error), context);
+  return base::with_context(error, context);
 }
 
 bool is_missing_socket(const base::Error& error) {
@@ -139,14 +140,14 @@ Result<UnitState> SystemdUnits::state(const std::string& unit) {
   const auto context = "ask systemd for " + unit;
   const auto end = after(kCallDeadline);
   auto loaded = connection_->call({.method = "LoadUnit", .arguments = {unit}}, end);
-  if (!loaded) return explained(std::move(loaded.error()), context);
+  if (!loaded) return explained(loaded.error(), context);
   const char* path = nullptr;
   if (sd_bus_message_read_basic(loaded->get(), 'o', &path) <= 0 || path == nullptr)
     return base::failure(std::errc::bad_message, context);
   // An empty interface stands for all of them; Result belongs to that of services, or of mounts.
   auto properties = connection_->call(
       {.path = path, .interface = "org.freedesktop.DBus.Properties", .method = "GetAll", .arguments = {""}}, end);
-  if (!properties) return explained(std::move(properties.error()), context);
+  if (!properties) return explained(properties.error(), context);
   auto state = read_properties(properties->get());
   if (state.load_state.empty() || state.active_state.empty()) return base::failure(std::errc::bad_message, context);
   return state;
@@ -166,7 +167,7 @@ Status SystemdUnits::run_job(const char* method, const std::string& unit, millis
   // Before the job is made: it may end before the reply that names it arrives.
   if (auto watching = connection_->watch_jobs(end); !watching) return base::with_context(watching.error(), context);
   auto reply = connection_->call({.method = method, .arguments = {unit, "replace"}}, end);
-  if (!reply) return explained(std::move(reply.error()), context);
+  if (!reply) return explained(reply.error(), context);
   const char* job_path = nullptr;
   if (sd_bus_message_read_basic(reply->get(), 'o', &job_path) <= 0 || job_path == nullptr)
     return base::failure(std::errc::bad_message, context);
@@ -197,13 +198,13 @@ Status SystemdUnits::run_job(const char* method, const std::string& unit, millis
 Status SystemdUnits::reset_failed(const std::string& unit) {
   auto done = connection_->call({.method = "ResetFailedUnit", .arguments = {unit}}, after(kCallDeadline));
   if (done || done.error().name == "org.freedesktop.systemd1.NoSuchUnit") return {};
-  return explained(std::move(done.error()), "forget the failures of " + unit);
+  return explained(done.error(), "forget the failures of " + unit);
 }
 
 Status SystemdUnits::daemon_reload(milliseconds deadline) {
   auto done = connection_->call({.method = "Reload"}, after(deadline));
   if (done) return {};
-  return explained(std::move(done.error()), "let systemd read its units and fstab again");
+  return explained(done.error(), "let systemd read its units and fstab again");
 }
 
 }  // namespace motoko::host

@@ -232,7 +232,7 @@ TEST_F(SystemdUnitsTest, AStopThatTakesTooLongIsNoSuccess) {
 TEST_F(SystemdUnitsTest, ResetFailedLiftsTheStartLimit) {
   service("limited.service", "/bin/true", "StartLimitIntervalSec=10min\nStartLimitBurst=2");
   // As local-fs.target does with mounts: what nobody wants is forgotten as soon as it ends, its count of starts too.
-  service("keeper.service", "/bin/true", "Wants=limited.service", "RemainAfterExit=yes");
+  service("keeper.service", "/bin/true", "Wants=limited.service\nAfter=limited.service", "RemainAfterExit=yes");
   EXPECT_EQ(message_of(units().reset_failed("limited.service")), "success") << "never failed";
   EXPECT_EQ(message_of(units().reset_failed("missing.service")), "success") << "does not exist";
   EXPECT_EQ(message_of(units().start("keeper.service", kEnough)), "success");
