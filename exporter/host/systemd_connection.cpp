@@ -104,14 +104,20 @@ int SystemdConnection::on_job_removed(sd_bus_message* signal, void* ended_jobs, 
 
 Status SystemdConnection::watch_jobs(MonotonicTime end) {
   ended_jobs_->clear();
-  if (watching_jobs_) return {};
-  sd_bus_set_method_call_timeout(bus_.get(), microseconds_until(end));  // for AddMatch, which the next line calls
-  const int error = sd_bus_match_signal(bus_.get(), nullptr, is_bus_ ? kService : nullptr, kManagerPath, kManager,
-                                        "JobRemoved", &on_job_removed, ended_jobs_.get());
-  if (error < 0) return base::errno_error(-error, "listen to systemd's jobs");
-  if (auto subscribed = call({.method = "Subscribe"}, end); !subscribed)
-    return base::with_context(std::move(subscribed.error().error), "listen to systemd's jobs");
-  watching_jobs_ = true;
+  if (!job_match_) {
+    sd_bus_set_method_call_timeout(bus_.get(), microseconds_until(end));  // for AddMatch, which the next line calls
+    sd_bus_slot* match = nullptr;
+    const int error = sd_bus_match_signal(bus_.get(), &match, is_bus_ ? kService : nullptr, kManagerPath, kManager,
+                                          "JobRemoved", &on_job_removed, ended_jobs_.get());
+    if (error < 0) return base::errno_error(-error, "listen to systemd's jobs");
+    job_match_.reset(match);
+  }
+  if (subscribed_) return {};
+  const auto subscribed = call({.method = "Subscribe"}, end);
+  // It may have been done after the deadline of an earlier call.
+  if (!subscribed && subscribed.error().name != "org.freedesktop.systemd1.AlreadySubscribed")
+    return base::with_context(subscribed.error().error, "listen to systemd's jobs");
+  subscribed_ = true;
   return {};
 }
 

@@ -22,6 +22,9 @@ struct CloseBus {
 struct UnrefMessage {
   void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
 };
+struct UnrefSlot {
+  void operator()(sd_bus_slot* slot) const { sd_bus_slot_unref(slot); }
+};
 using BusPtr = std::unique_ptr<sd_bus, CloseBus>;
 using MessagePtr = std::unique_ptr<sd_bus_message, UnrefMessage>;
 
@@ -67,7 +70,8 @@ class SystemdConnection {
   std::unique_ptr<JobResults> ended_jobs_ = std::make_unique<JobResults>();  // sd-bus keeps its address
   BusPtr bus_;
   bool is_bus_ = false;
-  bool watching_jobs_ = false;
+  std::unique_ptr<sd_bus_slot, UnrefSlot> job_match_;
+  bool subscribed_ = false;
 };
 
 }  // namespace motoko::host

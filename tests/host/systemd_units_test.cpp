@@ -309,6 +309,22 @@ TEST_F(SystemdUnitsTest, EndTheWaitWhenSystemdIsGone) {
   EXPECT_TRUE(says(status, "lost the connection to systemd")) << message_of(status);
 }
 
+TEST_F(SystemdUnitsTest, DoNotWaitForASystemdThatDoesNotAnswer) {
+  service("ok.service", "/bin/true", "", "RemainAfterExit=yes");
+  (void)units();
+  ::kill(machine().pid(), SIGSTOP);
+  for (const auto& status :
+       {units().daemon_reload(milliseconds(200)), units().start("ok.service", milliseconds(200))}) {
+    EXPECT_FALSE(status);
+    EXPECT_TRUE(!status && status.error().is(std::errc::timed_out)) << message_of(status);
+    EXPECT_TRUE(says(status, "systemd does not answer") || says(status, "listen to systemd's jobs"));
+  }
+  ::kill(machine().pid(), SIGCONT);
+  EXPECT_EQ(message_of(units().daemon_reload(kEnough)), "success");
+  EXPECT_EQ(message_of(units().start("ok.service", kEnough)), "success");
+  EXPECT_EQ(states("ok.service"), "active exited");
+}
+
 TEST_F(SystemdUnitsTest, FindTheUnitOfSamba) {
   service("smb.service", "/bin/true");
   machine().run({"systemctl", "mask", "smbd.service"});  // that of this host's Samba

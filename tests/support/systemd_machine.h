@@ -28,8 +28,9 @@ struct MachineOptions {
 
 /// Its /etc/systemd/system and /etc/fstab are empty, so that it runs journald, udevd and dbus-daemon only; every other
 /// unit of the host's packages can be started. It sees the programs of this build by their paths, but has a /tmp and a
-/// /run of its own, no network but loopback (down at first), and no disk but those plugged in. Ends with this object, or with the test process however that ends. Declare disks before it: what it
-/// mounted from them goes with it.
+/// /run of its own, loopback as its only network, and no disk but those plugged in. The kernel's log is the host's.
+/// Ends with this object, or with the test process however that ends. Declare disks before it: what it mounted from
+/// them goes with it.
 class SystemdMachine {
  public:
   /// Boots. Throws std::runtime_error with what was printed where it is not up within a minute. Call from the main
