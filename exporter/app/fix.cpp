@@ -15,6 +15,7 @@
 #include "exporter/remediation/dry_run_host.h"
 #include "exporter/remediation/gate.h"
 #include "exporter/remediation/history.h"
+#include "exporter/remediation/intention.h"
 #include "exporter/remediation/plan.h"
 #include "exporter/remediation/run_lock.h"
 
@@ -139,9 +140,9 @@ void imagine(const Outlook& outlook, RealHost& host, const remediation::StepPoli
   const auto result = remediation::run_plan(outlook.plan, imagined, policy, listener);
   record.steps = result.steps;
   for (auto& step : record.steps) {
+    step.detail = remediation::intention_of(step);
     step.outcome = remediation::StepOutcome::skipped;
     step.duration = base::Seconds(0);
-    step.detail = "not done: " + step.detail;
   }
   record.outcome = RunOutcome::shadow;
   record.detail = "nothing was changed";
@@ -249,11 +250,6 @@ RunRecord run_fix(const CommonFlags& flags, const Setup& setup, sources::DiskWor
   if (const auto why = why_not_here(flags)) return refused(std::move(record), *why);
   if (config.mode == RemediationMode::off)
     return refused(std::move(record), "remediation.mode is off in the configuration; set it to on");
-  auto history = History::open(config.state_dir);
-  if (!history)
-    return refused(std::move(record), history.error().message() + "; a run that cannot be recorded is not begun");
-  if (history->moved_aside())
-    base::log_warn("the history was damaged; a new one begins", {{"moved_to", *history->moved_aside()}});
   const auto lock = remediation::RunLock::acquire(config.state_dir);
   if (!lock) return refused(std::move(record), lock.error().message());
   if (const auto* held = std::get_if<remediation::LockHeld>(&*lock)) {
@@ -261,6 +257,11 @@ RunRecord run_fix(const CommonFlags& flags, const Setup& setup, sources::DiskWor
     record.detail = "another run is under way" + (held->holder ? fmt::format(" (pid {})", *held->holder) : "");
     return record;
   }
+  auto history = History::open(config.state_dir);
+  if (!history)
+    return refused(std::move(record), history.error().message() + "; a run that cannot be recorded is not begun");
+  if (history->moved_aside())
+    base::log_warn("the history was damaged; a new one begins", {{"moved_to", *history->moved_aside()}});
 
   const auto interrupted = history->interrupt_open_runs(base::now().wall);
   if (!interrupted) return refused(std::move(record), interrupted.error().message());

@@ -34,6 +34,7 @@ class Holder {
     UniqueFd theirs(ends[1]);
     pid_ = ::fork();
     if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       // Opening a path only looks at names that are in memory; were it to block, the detaching would wait for nobody.
       const int held = ::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
       const char ready = held >= 0 ? 'y' : 'n';

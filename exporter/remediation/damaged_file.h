@@ -21,8 +21,7 @@ struct FileIdentity {
 [[nodiscard]] std::optional<FileIdentity> file_identity(const std::string& path);
 
 /// Renames the database at `path`, in `directory`, with its journal, to "<path>.corrupt-20261123T201500Z". Returns its
-/// new path; nothing where `path` is no longer the file that was `seen` to be damaged, because another process was
-/// first.
+/// new path; nothing where `path` is no longer the file that was `seen` to be damaged. Requires lock_state_dir().
 [[nodiscard]] base::Result<std::optional<std::string>> move_damaged_aside(const std::string& directory,
                                                                           const std::string& path,
                                                                           const std::optional<FileIdentity>& seen);

@@ -64,8 +64,10 @@ Result<HistoryFile> open_history_file(const std::string& state_dir) {
   const auto directory = prepare_state_dir(state_dir);
   if (!directory) return tl::unexpected(directory.error());
   const std::string path = *directory + kFileName;
+  const auto lock = lock_state_dir(*directory);
+  if (!lock) return tl::unexpected(lock.error());
   std::optional<std::string> moved_aside;
-  // Again, because another process may move the damaged file aside first. A disk that damages every file is an error.
+  // A disk that damages every file is an error.
   constexpr int kMaxAttempts = 3;
   for (int attempt = 1;; ++attempt) {
     const auto exists = file_exists(path);

@@ -78,15 +78,16 @@ std::string step_text(const StepRecord& step, std::size_t mountpoint_width) {
 }
 
 std::string run_text(const RunRecord& run) {
-  std::string text = run.id == 0 ? std::string("run") : fmt::format("run {}", run.id);
-  text += fmt::format(": {} ({}, {}, took {})\n", outcome_text(run), line(run.trigger), base::format_time(run.started),
-                      took(run));
+  std::string text =
+      run.id == 0 ? std::string(outcome_text(run)) : fmt::format("run {}: {}", run.id, outcome_text(run));
+  text += fmt::format(" ({}, {}{}{})\n", line(run.trigger), base::format_time(run.started), run.ended ? ", took " : "",
+                      run.ended ? took(run) : "");
   if (!run.detail.empty()) text += fmt::format("  {}\n", line(run.detail));
   text += findings_text("before:", run.findings_before);
   std::size_t mountpoint_width = 0;
   for (const auto& step : run.steps) mountpoint_width = std::max(mountpoint_width, width_of(line(step.mountpoint)));
   for (const auto& step : run.steps) text += fmt::format("  {}\n", step_text(step, mountpoint_width));
-  text += findings_text("after:", run.findings_after);
+  if (run.findings_after != run.findings_before) text += findings_text("after:", run.findings_after);
   return text;
 }
 

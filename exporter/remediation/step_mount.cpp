@@ -4,6 +4,14 @@
 #include "exporter/remediation/steps.h"
 
 namespace motoko::remediation {
+namespace {
+
+/// Btrfs and the like have a number of their own; their source names the device.
+bool is_from(const observation::MountLayer& layer, const observation::BlockDevice& device) {
+  return layer.device.major == 0 ? layer.source == device.path : layer.device == device.number;
+}
+
+}  // namespace
 
 StepResult mount(Host& host, const StepPolicy& policy, const MountPlan& mount) {
   const std::string& path = mount.guard.path;
@@ -16,7 +24,7 @@ StepResult mount(Host& host, const StepPolicy& policy, const MountPlan& mount) {
   if (!device) return {StepOutcome::failed, device.error().message()};
   const auto mounted = host.mount(mount.guard, *device, policy.mount);
   const auto after = host.layers(path);
-  const bool is_there = after && after->size() == 1 && after->front().device == device->number;
+  const bool is_there = after && after->size() == 1 && is_from(after->front(), *device);
   if (is_there) return {StepOutcome::done, fmt::format("{} mounted on {}", device->path, path)};
   if (!mounted) return {StepOutcome::failed, mounted.error().message()};
   if (after && !after->empty())

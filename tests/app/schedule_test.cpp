@@ -23,8 +23,10 @@ TEST(Schedule, HostThatNobodyAsksAboutIsObservedWithinAMinute) {
   EXPECT_LE(observed_quickly().next_due({}), kStart + 60s);
 }
 
-TEST(Schedule, ScrapesEveryFifteenSecondsLeaveNoPictureToTheClock) {
-  EXPECT_GT(observed_quickly().next_due({}), kStart + 15s + 5s);
+// A hung disk says nothing: the clock's picture bounds how much later than a scrape it is found.
+TEST(Schedule, TheClockTakesAPictureBetweenScrapesThatAreFarApart) {
+  EXPECT_GT(observed_quickly().next_due({}), kStart + 5s);
+  EXPECT_LT(observed_quickly().next_due({}), kStart + 15s);
 }
 
 TEST(Schedule, ReaderGetsANewPictureAtOnceAndNoneOlderThanASecond) {

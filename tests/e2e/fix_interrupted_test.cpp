@@ -52,6 +52,17 @@ TEST_F(FixInterrupted, OfAShutDownFileSystemIsGoneOnWithFromEveryMoment) {
   });
 }
 
+// With a check of the file system in it.
+TEST_F(FixInterrupted, OfAReadOnlyFileSystemIsGoneOnWithFromEveryMoment) {
+  on_a_host([] {
+    FileServer server(kStrict, {.errors = "remount-ro"});
+    for (int i = 0; i < 8; ++i)
+      kill_after(
+          server, [&] { server.time_disk().trigger_fs_error(); }, milliseconds(40 + 50 * i));
+    EXPECT_GE(interrupted_runs(server), 2U) << "the kills missed the runs";
+  });
+}
+
 TEST_F(FixInterrupted, OfTheIncidentIsGoneOnWithFromEveryMoment) {
   on_a_host([] {
     FileServer server(kStrict);

@@ -149,7 +149,7 @@ TEST_F(FixRefusals, PlanAndDryRunSayWhatWouldBeDoneAndLeaveNoTrace) {
     }
     EXPECT_EQ(server.command({"history", "--format=json"}).json.size(), 0U);
     const auto text = server.host().motokoctl({"plan"});
-    EXPECT_THAT(text.standard_output, HasSubstr("detach_layers"));
+    EXPECT_THAT(text.standard_output, HasSubstr("would end with: 2 layers detached"));
   });
 }
 

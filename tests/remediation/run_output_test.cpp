@@ -107,7 +107,7 @@ TEST(RunAsText, ShowsARunInFull) {
 
 TEST(RunAsText, SaysWhatIsUnderWay) {
   EXPECT_EQ(run_text(open_run()),
-            "run 13: under way (timer, 2026-11-23T21:15:00Z, took -)\n"
+            "run 13: under way (timer, 2026-11-23T21:15:00Z)\n"
             "  under way  mount             /time  -\n");
 }
 
