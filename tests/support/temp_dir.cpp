@@ -1,6 +1,9 @@
 #include "tests/support/temp_dir.h"
 
+#include <fcntl.h>
 #include <ftw.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +15,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "exporter/base/unique_fd.h"
 #include "tests/support/mounts.h"
 
 namespace motoko::testing {
@@ -20,6 +24,27 @@ namespace {
 int remove_entry(const char* path, const struct stat* /*status*/, int /*type*/, struct FTW* /*position*/) {
   std::remove(path);
   return 0;
+}
+
+/// chattr -i of a directory: from an immutable one nothing can be removed, and neither can it.
+int make_mutable(const char* path, const struct stat* /*status*/, int type, struct FTW* /*position*/) {
+  if (type != FTW_D) return 0;
+  const base::UniqueFd directory(::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  unsigned flags = 0;
+  if (directory.valid() && ::ioctl(directory.get(), FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_IMMUTABLE_FL) != 0) {
+    flags &= ~static_cast<unsigned>(FS_IMMUTABLE_FL);
+    ::ioctl(directory.get(), FS_IOC_SETFLAGS, &flags);
+  }
+  return 0;
+}
+
+/// Without following symbolic links, and staying on this file system.
+void remove_tree(const std::string& path) {
+  constexpr int kOpenDirectories = 16;
+  ::nftw(path.c_str(), remove_entry, kOpenDirectories, FTW_DEPTH | FTW_MOUNT | FTW_PHYS);
+  if (::access(path.c_str(), F_OK) != 0) return;
+  ::nftw(path.c_str(), make_mutable, kOpenDirectories, FTW_MOUNT | FTW_PHYS);
+  ::nftw(path.c_str(), remove_entry, kOpenDirectories, FTW_DEPTH | FTW_MOUNT | FTW_PHYS);
 }
 
 }  // namespace
@@ -33,9 +58,7 @@ TempDir::TempDir() {
 
 TempDir::~TempDir() {
   detach_below(path_);
-  constexpr int kOpenDirectories = 16;
-  // FTW_MOUNT: stay on this file system. FTW_PHYS: do not follow symbolic links.
-  ::nftw(path_.c_str(), remove_entry, kOpenDirectories, FTW_DEPTH | FTW_MOUNT | FTW_PHYS);
+  remove_tree(path_);
 }
 
 std::string TempDir::path(std::string_view name) const {

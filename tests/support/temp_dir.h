@@ -7,7 +7,8 @@
 namespace motoko::testing {
 
 /// Made at once, removed at the end. Mounts below it are detached first and never descended into, so that removal can
-/// neither hang on a dead disk nor delete what is on it. Throws std::system_error where it cannot be made.
+/// neither hang on a dead disk nor delete what is on it; immutable directories are made mutable. Throws
+/// std::system_error where it cannot be made.
 class TempDir {
  public:
   /// In $TMPDIR, else /tmp.
