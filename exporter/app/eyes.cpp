@@ -43,12 +43,14 @@ Eyes::Eyes(const base::HostPaths& paths, const Setup& setup, sources::DiskWorker
       probes_(workers, {.deadline = setup.config.probe.deadline,
                         .write_interval = setup.config.probe.write_interval,
                         .on_late_answer = on_change}),
+      bare_directories_(workers, setup.config.probe.deadline),
       samba_(make_samba(paths, setup.config, on_change)),
       observer_({.mounts = mount_table_,
                  .superblocks = superblocks_,
                  .devices = devices_,
                  .kernel_log = kernel_log_,
                  .probes = probes_,
+                 .bare_directories = bare_directories_,
                  .samba = samba_.get()},
                 setup.guards, setup.config.kernel_log_window) {}
 

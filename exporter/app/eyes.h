@@ -6,6 +6,7 @@
 
 #include "exporter/app/common_flags.h"
 #include "exporter/observation/observer.h"
+#include "exporter/sources/bare_directory.h"
 #include "exporter/sources/device_catalog.h"
 #include "exporter/sources/disk_probes.h"
 #include "exporter/sources/disk_workers.h"
@@ -32,6 +33,7 @@ class Eyes {
   sources::HostDevices devices_;
   sources::HostKernelLog kernel_log_;
   sources::DiskProbes probes_;
+  sources::BareDirectories bare_directories_;
   std::unique_ptr<observation::SambaSource> samba_;  // null: not asked for
   observation::Observer observer_;
 };

@@ -92,6 +92,7 @@ web::MountView mount_view(const MountObservation& seen, const MountVerdict& judg
   view.which_disk = seen.guard.disk;
   view.time_machine = seen.guard.time_machine;
   view.space = space_view(seen, judged.state);
+  view.guarded = known(seen.guarded);
   view.recent_kernel_errors = known(seen.recent_kernel_errors);
   if (seen.guard.device.tag == observation::DeviceTag::uuid) view.uuid = seen.guard.device.value;
   if (seen.disk) {

@@ -96,6 +96,7 @@ Json mount_json(const MountObservation& seen, const MountVerdict& judged) {
           {"probes", probes_json(seen)},
           {"space", space_json(seen, judged.state)},
           {"recent_kernel_errors", known(seen.recent_kernel_errors)},
+          {"guarded", known(seen.guarded)},
           {"backups", backups_json(seen)}};
 }
 

@@ -77,6 +77,11 @@ std::string space(const MountObservation& seen, const MountState& state) {
                      base::format_bytes(seen.probes->usage->size_bytes));
 }
 
+std::string bare_directory(const MountObservation& seen) {
+  if (!seen.guarded) return {};
+  return *seen.guarded ? ", bare directory guarded" : ", bare directory not guarded";
+}
+
 void add_findings(std::string& text, const std::vector<Finding>& findings, const std::vector<Undecided>& undecided,
                   TextStyle style) {
   for (const auto& finding : findings) {
@@ -97,9 +102,9 @@ std::string report_text(const observation::Observation& observation, const Verdi
   for (std::size_t i = 0; i < verdict.mounts.size(); ++i) {
     const auto& seen = observation.mounts[i];
     const auto& judged = verdict.mounts[i];
-    text += fmt::format("  {} {}: {} ({}){}\n", painted(to_string(judged.severity), judged.severity, style),
+    text += fmt::format("  {} {}: {} ({}){}{}\n", painted(to_string(judged.severity), judged.severity, style),
                         printable(judged.path), printable(mounted_as(seen)), printable(to_string(seen.guard.device)),
-                        space(seen, judged.state));
+                        space(seen, judged.state), bare_directory(seen));
     add_findings(text, judged.findings, judged.undecided, style);
     if (!seen.backups || !*seen.backups) continue;
     for (const auto& bundle : **seen.backups)

@@ -42,6 +42,8 @@ struct MountObservation {
   std::optional<base::Result<std::uint64_t>> shadowed_entries;  // only while nothing is mounted
   base::Result<std::uint64_t> recent_kernel_errors;             // ext4 errors and warnings, I/O errors in the window
   std::optional<base::Result<Backups>> backups;                 // only with time_machine, while mounted
+  /// Nothing can be written to the bare directory; see `motokoctl guard`. Mostly unknown: looking needs CAP_SYS_ADMIN.
+  base::Result<bool> guarded = base::failure(std::errc::no_message_available, "not looked at");
   bool operator==(const MountObservation&) const = default;
 };
 

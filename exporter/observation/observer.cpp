@@ -321,6 +321,7 @@ Observation Observer::observe(base::Instant now) {
   }
   const auto targets = probe_targets(host);
   const auto touched = host.mounts([&] { return sources_.probes.touch(targets); });
+  const auto guarded = sources_.bare_directories.guarded(guards_);
 
   Observation observation{.time = now,
                           .mounts = {},
@@ -330,6 +331,7 @@ Observation Observer::observe(base::Instant now) {
                           .kernel_log_window = kernel_log_window_};
   for (std::size_t i = 0; i < guards_.size(); ++i) {
     MountObservation mount = observe_mount(i, host);
+    mount.guarded = guarded[i];
     if (host.table) {
       mount.probes = touched[i].probes;
       mount.shadowed_entries = touched[i].shadowed_entries;

@@ -19,6 +19,7 @@ struct ObserverSources {
   DeviceSource& devices;
   KernelLogSource& kernel_log;
   ProbeSource& probes;
+  BareDirectorySource& bare_directories;
   SambaSource* samba;  // null: not asked for
 };
 
@@ -27,7 +28,8 @@ class Observer {
   Observer(ObserverSources sources, std::vector<GuardedMount> guards, std::chrono::seconds kernel_log_window);
 
   /// What the host shows now. A source that fails leaves errors in its own fields and in its CollectorRun; never throws
-  /// for it. Takes as long as the slowest source: at most the probe deadline.
+  /// for it. Takes as long as the slowest source: at most the probe deadline, twice where the disk that holds a bare
+  /// directory hangs too.
   [[nodiscard]] Observation observe(base::Instant now);
 
  private:

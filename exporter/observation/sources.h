@@ -70,6 +70,15 @@ class ProbeSource {
   virtual std::vector<ProbeResults> touch(const std::vector<ProbeTarget>& targets) = 0;
 };
 
+class BareDirectorySource {
+ public:
+  virtual ~BareDirectorySource() = default;
+  /// Whether each mount's bare directory is protected from writes, in the order of `mounts`, which is the same at every
+  /// call. May be as old as a minute. Returns within the probe deadline. Error: not permitted to look, or it is
+  /// missing.
+  virtual std::vector<base::Result<bool>> guarded(const std::vector<GuardedMount>& mounts) = 0;
+};
+
 class SambaSource {
  public:
   virtual ~SambaSource() = default;

@@ -1,37 +1,32 @@
 #include "exporter/sources/worker_requests.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 
-#include <memory>
+#include <utility>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/wire.h"
+#include "exporter/sources/bare_directory.h"
 #include "exporter/sources/device_tags.h"
 #include "exporter/sources/time_machine.h"
 
 namespace motoko::sources {
 namespace {
 
-enum class Request : char { probe = 'm', device_tags = 'd', count_entries = 'e', backups = 'b' };
+enum class Request : char { probe = 'm', device_tags = 'd', count_entries = 'e', backups = 'b', bare_directory = 'i' };
 
 std::string make(Request kind, std::string_view body) {
   std::string request(1, static_cast<char>(kind));
   return request.append(body);
 }
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 base::Result<std::uint64_t> count_entries(const std::string& path) {
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
-  if (!directory) return base::errno_error(errno, "list " + path);
-  std::uint64_t count = 0;
-  for (errno = 0; const dirent* entry = ::readdir(directory.get()); errno = 0) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") ++count;
-  }
-  if (errno != 0) return base::errno_error(errno, "list " + path);
-  return count;
+  base::UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return base::errno_error(errno, "list " + path);
+  return base::count_entries(std::move(directory)).map_error([&](base::Error error) {
+    error.context += " " + path;
+    return error;
+  });
 }
 
 }  // namespace
@@ -47,6 +42,9 @@ std::string count_entries_request(const std::string& directory) {
 }
 std::string backups_request(const std::string& mountpoint) {
   return make(Request::backups, mountpoint);
+}
+std::string bare_directory_request(const std::string& mountpoint) {
+  return make(Request::bare_directory, mountpoint);
 }
 
 void serve_worker_request(std::string_view request, const std::function<void(std::string_view)>& emit) {
@@ -68,6 +66,9 @@ void serve_worker_request(std::string_view request, const std::function<void(std
     }
     case Request::backups:
       emit(encode(read_backups(std::string(body))));
+      return;
+    case Request::bare_directory:
+      emit(encode(is_guarded(std::string(body))));
       return;
   }
 }

@@ -14,6 +14,7 @@ namespace motoko::sources {
 [[nodiscard]] std::string device_tags_request(const std::string& device_path);
 [[nodiscard]] std::string count_entries_request(const std::string& directory);
 [[nodiscard]] std::string backups_request(const std::string& mountpoint);
+[[nodiscard]] std::string bare_directory_request(const std::string& mountpoint);
 
 /// The WorkerHandler. Emits what the folder's encode() functions write.
 void serve_worker_request(std::string_view request, const std::function<void(std::string_view)>& emit);

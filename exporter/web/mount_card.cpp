@@ -77,13 +77,19 @@ Html disk_fact(const MountView& mount) {
   return fact("Disk"_html, value);
 }
 
+Html guard_fact(const MountView& mount) {
+  if (!mount.guarded) return {};
+  return fact("Bare directory"_html, *mount.guarded ? html("guarded: nothing can be written under the mount"_html)
+                                                    : html("not guarded; <code>motokoctl guard</code> does it"_html));
+}
+
 Html facts(const MountView& mount, base::WallTime now) {
   // fstab's name mostly is the UUID: once is enough.
   const bool uuid_is_told = mount.expected_device.find(mount.uuid) != std::string::npos;
-  const auto list =
-      html(device_fact(mount), code_fact("Expected by fstab"_html, mount.expected_device),
-           uuid_is_told ? Html() : code_fact("UUID"_html, mount.uuid), disk_fact(mount),
-           text_fact("Which disk this is"_html, mount.which_disk), probes_fact(mount.probes), errors_fact(mount, now));
+  const auto list = html(device_fact(mount), code_fact("Expected by fstab"_html, mount.expected_device),
+                         uuid_is_told ? Html() : code_fact("UUID"_html, mount.uuid), disk_fact(mount),
+                         text_fact("Which disk this is"_html, mount.which_disk), probes_fact(mount.probes),
+                         errors_fact(mount, now), guard_fact(mount));
   return list.empty() ? list : html("<dl class=\"facts\">"_html, list, "</dl>\n"_html);
 }
 

@@ -66,6 +66,7 @@ struct MountView {
   std::optional<Ext4View> ext4;
   std::optional<std::uint64_t> recent_kernel_errors;
   bool time_machine = false;
+  std::optional<bool> guarded;  // nothing can be written to the bare directory
 };
 
 struct SambaView {

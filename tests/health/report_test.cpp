@@ -55,6 +55,21 @@ TEST(Report, UnknownIsNullAndNeverHealthy) {
   EXPECT_TRUE(json["mounts"][0]["layers"].is_null());
 }
 
+TEST(Report, BareDirectoryIsShownWhereItIsKnownAndJudgesNothing) {
+  auto mount = healthy_mount();
+  EXPECT_TRUE(json_of(observation_of(mount))["mounts"][0]["guarded"].is_null());
+  EXPECT_THAT(text_of(observation_of(mount)), Not(HasSubstr("bare directory")));
+  for (const bool guarded : {false, true}) {
+    mount.guarded = guarded;
+    const auto json = json_of(observation_of(mount));
+    EXPECT_EQ(json["mounts"][0]["guarded"], guarded);
+    EXPECT_EQ(json["healthy"], true);
+    EXPECT_THAT(text_of(observation_of(mount)), StartsWith("OK - 1 mount healthy, Samba serves\n"));
+    EXPECT_THAT(text_of(observation_of(mount)),
+                HasSubstr(guarded ? ", bare directory guarded\n" : ", bare directory not guarded\n"));
+  }
+}
+
 TEST(Report, SambaThatIsNotWatchedIsNeitherUpNorDown) {
   auto observation = observation_of(healthy_mount());
   observation.samba.reset();

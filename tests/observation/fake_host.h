@@ -15,6 +15,7 @@ class FakeHost : public MountTableSource,
                  public DeviceSource,
                  public KernelLogSource,
                  public ProbeSource,
+                 public BareDirectorySource,
                  public SambaSource {
  public:
   base::Result<MountTable> table = MountTable();
@@ -28,6 +29,7 @@ class FakeHost : public MountTableSource,
   std::map<std::string, std::string> links;
   base::Result<KernelLog> log = KernelLog();
   std::map<std::string, ProbeResults> probe_results;
+  base::Result<bool> guards = true;  // of every bare directory
   SambaState samba{.running = true, .responding = true, .detail = {}};
   std::vector<ProbeTarget> touched;
   int full_reads = 0;
@@ -68,9 +70,12 @@ class FakeHost : public MountTableSource,
     for (const auto& target : targets) results.push_back(probe_results[target.path]);
     return results;
   }
+  std::vector<base::Result<bool>> guarded(const std::vector<GuardedMount>& mounts) override {
+    return std::vector(mounts.size(), guards);
+  }
   SambaState samba_state() override { return samba; }
 
-  ObserverSources sources() { return {*this, *this, *this, *this, *this, this}; }
+  ObserverSources sources() { return {*this, *this, *this, *this, *this, *this, this}; }
 
  private:
   template <typename T>

@@ -195,6 +195,13 @@ TEST_F(ObserverTest, UnreadablePlistFailsItsCollectorOnly) {
   EXPECT_FALSE(collector("mounts").error);
 }
 
+TEST_F(ObserverTest, BareDirectoryThatMayNotBeLookedAtIsUnknownAndFailsNothing) {
+  EXPECT_EQ(observe().guarded, true);
+  host_.guards = base::errno_error(EPERM, "open /");
+  EXPECT_FALSE(observe().guarded);
+  EXPECT_FALSE(collector("mounts").error);
+}
+
 TEST_F(ObserverTest, RecentErrorsAreThoseOfThisFileSystem) {
   const auto event = [](const char* device, const char* filesystem, std::chrono::minutes age) {
     return KernelEvent{.time = test_now().monotonic - age,

@@ -92,6 +92,15 @@ TEST(StatusPage, SaysWhatIsAtRiskInTheIncident) {
   EXPECT_THAT(page, HasSubstr("Mounted, but the device behind the mount is gone."));
 }
 
+TEST(StatusPage, BareDirectoryIsShownWhereItIsKnown) {
+  auto page = healthy_page();
+  EXPECT_THAT(render(page), Not(HasSubstr("Bare directory")));
+  page.mounts[0].guarded = true;
+  EXPECT_THAT(render(page), HasSubstr("<dt>Bare directory</dt><dd>guarded"));
+  page.mounts[0].guarded = false;
+  EXPECT_THAT(render(page), HasSubstr("<dt>Bare directory</dt><dd>not guarded"));
+}
+
 TEST(StatusPage, NamesOtherTroubleByItsPlace) {
   auto page = incident_page();
   page.mounts[0].time_machine = false;
