@@ -5,6 +5,7 @@
 
 #include "exporter/app/check_command.h"
 #include "exporter/app/fix_command.h"
+#include "exporter/app/guard_command.h"
 #include "exporter/app/history_command.h"
 
 int main(int argc, char** argv) {
@@ -54,14 +55,24 @@ int main(int argc, char** argv) {
     CLI::App* const config_check =
         config->add_subcommand("check", "Validate it and print the effective one. Exit: 0 valid, 2 not");
 
+    GuardFlag guard_flag = GuardFlag::set;
+    CLI::App* const guard = app.add_subcommand(
+        "guard",
+        "Make the bare directories under the mountpoints immutable, as root, so that nothing is "
+        "written to the root disk while a mount is missing. Exit: 0 done, 1 some failed, 2 not root, "
+        "3 bad configuration");
+    guard->add_flag_callback(
+        "--remove", [&] { guard_flag = GuardFlag::remove; }, "Make them writable again");
+
     if (const auto code = parse_flags(app, argc, argv))
-      return *code == kExitUsage && (fix->parsed() || plan->parsed()) ? kExitFixUsage : *code;
+      return *code == kExitUsage && !check->parsed() && !config->parsed() ? kExitFixUsage : *code;
     motoko::base::start_logging(flags.log_level, flags.log_format);
     if (config_check->parsed()) return run_config_check(flags);
     fix_flags.format = format;
     if (fix->parsed()) return run_fix_command(flags, fix_flags);
     if (plan->parsed()) return run_plan_command(flags, format);
     if (history->parsed()) return run_history_command(flags, format, history_limit);
+    if (guard->parsed()) return run_guard(flags, guard_flag);
     if (reset->parsed()) return run_reset_command(flags);
     return run_check(flags, format, check_fixes);
   } catch (const std::exception& error) {
