@@ -64,8 +64,10 @@ int main(int argc, char** argv) {
     guard->add_flag_callback(
         "--remove", [&] { guard_flag = GuardFlag::remove; }, "Make them writable again");
 
-    if (const auto code = parse_flags(app, argc, argv))
-      return *code == kExitUsage && !check->parsed() && !config->parsed() ? kExitFixUsage : *code;
+    if (const auto code = parse_flags(app, argc, argv)) {
+      const bool acts = fix->parsed() || plan->parsed() || history->parsed() || reset->parsed() || guard->parsed();
+      return *code == kExitUsage && acts ? kExitFixUsage : *code;
+    }
     motoko::base::start_logging(flags.log_level, flags.log_format);
     if (config_check->parsed()) return run_config_check(flags);
     fix_flags.format = format;

@@ -240,12 +240,16 @@ TEST_F(HistoryFile, MayLieInADirectoryThatIsALink) {
   EXPECT_EQ(must(must(History::open_read_only(state_dir_)).runs()).size(), 1U);
 }
 
+TEST_F(HistoryFile, MakesTheDirectoriesAboveIt) {
+  EXPECT_TRUE(History::open(dir_.path("missing/parents/state")));
+}
+
 TEST_F(HistoryFile, ErrorsOfTheDirectoryNameItAndTheWayOut) {
   write_to(state_dir_, "a file");
   const auto file = History::open(state_dir_);
   ASSERT_FALSE(file);
   EXPECT_TRUE(file.error().is(std::errc::not_a_directory));
-  const auto orphan = History::open(dir_.path("missing/state"));
+  const auto orphan = History::open(state_dir_ + "/below");
   ASSERT_FALSE(orphan);
   for (const auto& message : {file.error().message(), orphan.error().message()}) {
     EXPECT_THAT(message, HasSubstr(dir_.path()));

@@ -122,7 +122,7 @@ TEST_F(RunLockTest, FileOfAnotherUserIsReplacedByRoot) {
 }
 
 TEST_F(RunLockTest, DirectoryThatCannotBeMadeIsAnErrorWithTheWayOut) {
-  const auto lock = RunLock::acquire(dir_.path("missing/state"));
+  const auto lock = RunLock::acquire("/proc/missing/state");
   ASSERT_FALSE(lock);
   EXPECT_THAT(lock.error().message(), ::testing::HasSubstr("remediation.state_dir"));
 }
