@@ -248,6 +248,8 @@ RunRecord run_fix(const CommonFlags& flags, const Setup& setup, sources::DiskWor
   if (request.dry_run) return dry_run(host, step_policy(config), std::move(record));
 
   if (const auto why = why_not_here(flags)) return refused(std::move(record), *why);
+  // Started from within the dead file system, this process would be what holds it.
+  if (::chdir("/") != 0) return refused(std::move(record), "cannot change to the directory /");
   if (config.mode == RemediationMode::off)
     return refused(std::move(record), "remediation.mode is off in the configuration; set it to on");
   const auto lock = remediation::RunLock::acquire(config.state_dir);

@@ -158,7 +158,11 @@ Status RealHost::mount(const observation::GuardedMount& guard, const BlockDevice
   if (entry == fstab->entries.end() || !(entry->device == guard.device))
     return base::failure(std::errc::no_message_available,
                          setup_.config.fstab + " no longer names " + to_string(guard.device) + " for " + guard.path);
-  if (host::has_mount_unit(setup_.config.fstab)) return host::start_mount_unit(guard.path, deadline);
+  if (host::has_mount_unit(setup_.config.fstab)) {
+    auto started = host::start_mount_unit(guard.path, deadline);
+    // In a container systemd makes no units of lines that name a device.
+    if (started || !started.error().is(std::errc::no_such_file_or_directory)) return started;
+  }
   return host::mount_device(
       {.device = device.path, .target = guard.path, .fs_type = entry->fs_type, .options = entry->options}, deadline);
 }

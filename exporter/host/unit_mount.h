@@ -13,7 +13,8 @@ namespace motoko::host {
 [[nodiscard]] bool has_mount_unit(const std::string& fstab);
 
 /// Starts the unit of `mountpoint`, after systemd has read fstab again where it is newer, and has forgotten earlier
-/// failures. Requires that nothing is mounted there: over a dead mount the start would wait 90 s in vain.
+/// failures. Requires that nothing is mounted there: over a dead mount the start would wait 90 s in vain. Error
+/// no_such_file_or_directory: systemd makes no unit of that line.
 [[nodiscard]] base::Status start_mount_unit(const std::string& mountpoint, std::chrono::milliseconds deadline);
 
 }  // namespace motoko::host

@@ -165,6 +165,20 @@ TEST_F(Fix, NeverMountsADeadSuperblockThatAProcessHoldsAndNamesTheProcess) {
   });
 }
 
+TEST_F(Fix, DoesNotHoldTheDeadFileSystemItselfWhereItWasStartedFromWithin) {
+  on_a_host([] {
+    FileServer server;
+    const auto config = server.host().write_config();
+    server.time_disk().shutdown(server.time());
+    const auto finished = run({{"sh", "-c",
+                                "cd '" + server.time() + "' && exec " + program_path("motokoctl") +
+                                    " fix --format=json --config.file=" + config}},
+                              seconds(60));
+    EXPECT_EQ(finished.status.code, kFixed) << finished.standard_output << finished.standard_error;
+    EXPECT_TRUE(server.serves());
+  });
+}
+
 TEST_F(Fix, EndsTheHoldersWhereThatIsConfigured) {
   on_a_host([] {
     FileServer server({"kill_holders: true"});
