@@ -27,12 +27,12 @@ class TerminalProgress : public remediation::RunListener {
                         base::printable(finding.detail)));
   }
   void step_began(std::size_t, const StepRecord& step) override {
-    print(fmt::format("  {} {} ...", "\xe2\x80\xa6", name_of(step)));  // an ellipsis: it runs
+    print(fmt::format("  \xe2\x80\xa6 {:>10}  {}", "", name_of(step)));  // an ellipsis: it runs
   }
   void step_ended(std::size_t, const StepRecord& step) override {
     const auto [mark, paint] = look_of(step.outcome.value_or(StepOutcome::failed));
-    print(fmt::format("\r\x1b[K  {}{}{} {} {:>8.2f} s  {}\n", colour_ ? paint : "", mark, colour_ ? "\x1b[0m" : "",
-                      name_of(step), step.duration.count(), base::printable(step.detail)));
+    print(fmt::format("\r\x1b[K  {}{}{} {:>8.2f} s  {}  {}\n", colour_ ? paint : "", mark, colour_ ? "\x1b[0m" : "",
+                      step.duration.count(), name_of(step), base::printable(step.detail)));
   }
 
  private:
