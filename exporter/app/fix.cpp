@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -109,8 +110,33 @@ struct Outlook {
   RunRecord record;  // with `outcome` where the run ends here
 };
 
-Outlook look_and_plan(RealHost& host, RunRecord record) {
-  Outlook outlook{.observation = host.look_without_writing(), .plan = {}, .record = std::move(record)};
+/// An e2fsck that a person runs takes hours; Samba must not be stopped for nothing meanwhile.
+void refuse_where_another_program_has_the_device(RealHost& host, Outlook& outlook) {
+  for (const auto& mount : outlook.plan.mounts) {
+    const auto devices = host.devices_of(mount.guard);
+    if (mount.cure != remediation::Cure::remount || !devices || devices->size() != 1) continue;
+    const auto in_use = host.device_in_use(devices->front());
+    const auto alive = host.superblock_alive(devices->front());
+    if (in_use && *in_use && alive && !*alive)
+      outlook.plan.refusals.push_back(
+          {mount.guard.path, fmt::format("another program has {} for itself, such as e2fsck, LVM or md; wait until it "
+                                         "ends, then run `motokoctl fix` again",
+                                         devices->front().path)});
+  }
+}
+
+/// In doubt (an older kernel whose log no longer reaches back to the mount) a write tells.
+observation::Observation look_well(RealHost& host, bool may_write) {
+  auto seen = host.look_without_writing();
+  const auto verdict = health::evaluate(seen);
+  const bool doubt = std::any_of(verdict.mounts.begin(), verdict.mounts.end(), [](const auto& mount) {
+    return !mount.healthy && mount.severity != health::Severity::critical;
+  });
+  return doubt && may_write ? host.look() : seen;
+}
+
+Outlook look_and_plan(RealHost& host, RunRecord record, bool may_write) {
+  Outlook outlook{.observation = look_well(host, may_write), .plan = {}, .record = std::move(record)};
   const auto verdict = health::evaluate(outlook.observation);
   outlook.record.findings_before = outlook.record.findings_after = remediation::findings_of(verdict);
   const auto table = host.mount_table();
@@ -119,6 +145,7 @@ Outlook look_and_plan(RealHost& host, RunRecord record) {
   } else {
     outlook.plan = remediation::make_plan(outlook.observation, verdict, *table);
   }
+  refuse_where_another_program_has_the_device(host, outlook);
   if (outlook.observation.mounts.empty())
     outlook.plan.refusals.push_back({"", "no mount is guarded, so there is nothing to judge Samba by"});
   if (!outlook.plan.refusals.empty()) {
@@ -162,7 +189,7 @@ class NoListener : public RunListener {
 };
 
 RunRecord dry_run(RealHost& host, const remediation::StepPolicy& policy, RunRecord record) {
-  auto outlook = look_and_plan(host, std::move(record));
+  auto outlook = look_and_plan(host, std::move(record), false);
   if (outlook.record.outcome) return outlook.record;
   NoListener nobody;
   imagine(outlook, host, policy, outlook.record, nobody);
@@ -186,7 +213,7 @@ RunRecord go(History& history, RealHost& host, const config::Config& all, RunRec
   const auto policy = step_policy(config);
   const remediation::GatePolicy gate_policy{
       .cooldown = config.cooldown, .max_attempts = config.max_attempts, .attempt_window = config.attempt_window};
-  auto outlook = look_and_plan(host, std::move(record));
+  auto outlook = look_and_plan(host, std::move(record), true);
   if (outlook.record.outcome) return at_once(history, std::move(outlook.record));
   if (config.mode == RemediationMode::shadow) {
     NoListener nobody;

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <optional>
 
@@ -46,7 +45,6 @@ int run(const CommonFlags& flags, const FixRequest& request, ReportFormat format
   }
   std::optional<SignalsWait> signals_wait;
   if (!request.dry_run) signals_wait.emplace();
-  ::signal(SIGPIPE, SIG_IGN);  // a reader that went away must not end a fix
   auto workers = start_disk_workers();
   if (!workers) {
     std::fprintf(stderr, "motokoctl: %s\n", workers.error().message().c_str());

@@ -96,17 +96,26 @@ Result<bool> RealHost::errors_recorded(const BlockDevice& device) {
   return host::records_errors(device.path, kLookAtDevice);
 }
 
-Result<bool> RealHost::smbd_runs() {
-  const auto smbd = sources::find_main_smbd(paths_.procfs);
-  if (!smbd) return tl::unexpected(smbd.error());
-  return smbd->has_value();
+Result<std::optional<pid_t>> RealHost::smbd() {
+  const auto found = sources::find_main_smbd(paths_.procfs, sources::SmbdKind::of_this_host);
+  if (!found) return tl::unexpected(found.error());
+  return *found ? std::optional<pid_t>((*found)->pid) : std::nullopt;
+}
+
+Result<bool> RealHost::superblock_alive(const BlockDevice& device) {
+  const auto alive = sources::list_ext4_superblocks(paths_);
+  if (!alive) return tl::unexpected(alive.error());
+  if (std::find(alive->begin(), alive->end(), device.name) != alive->end()) return true;
+  // Only ext4 lists its superblocks there.
+  if (device.tags && device.tags->fs_type.starts_with("ext")) return false;
+  return base::failure(std::errc::not_supported, "whether a file system of " + device.path + " is alive");
 }
 
 remediation::ShareListing RealHost::list_shares(milliseconds deadline) {
-  const auto smbd = sources::find_main_smbd(paths_.procfs);
-  if (!smbd || !*smbd) return {.listed = {}, .asks_for_user = {}, .failed = {}, .not_tried = "no smbd is found"};
+  const auto server = smbd();
+  if (!server || !*server) return {.listed = {}, .asks_for_user = {}, .failed = {}, .not_tried = "no smbd is found"};
   host::ShareQuery query{.procfs = paths_.procfs,
-                         .smbd = (*smbd)->pid,
+                         .smbd = **server,
                          .address = setup_.config.samba.address,
                          .paths = {},
                          .deadline = deadline};

@@ -29,7 +29,8 @@ class RealHost : public remediation::Host {
   remediation::Result<observation::SuperblockFlags> superblock_flags(const observation::BlockDevice& device) override;
   remediation::Result<std::vector<remediation::Holder>> holders_of(const observation::BlockDevice& device) override;
   remediation::Result<bool> errors_recorded(const observation::BlockDevice& device) override;
-  remediation::Result<bool> smbd_runs() override;
+  remediation::Result<std::optional<pid_t>> smbd() override;
+  remediation::Result<bool> superblock_alive(const observation::BlockDevice& device) override;
   remediation::ShareListing list_shares(remediation::milliseconds deadline) override;
 
   [[nodiscard]] std::string samba_name() const override;

@@ -80,12 +80,18 @@ Result<bool> unresponsive(const MountObservation& mount) {
   return timed_out(mount.probes->statfs) || timed_out(mount.probes->read) || timed_out(mount.probes->write);
 }
 
+/// A file system that took a write and synced it is neither shut down nor read-only, whatever cannot be read of it.
+bool took_a_write(const MountObservation& mount) {
+  return mount.probes && mount.probes->write && !mount.probes->write->error;
+}
+
 Result<bool> emergency_ro(const LayerObservation& top, const MountObservation& mount) {
   if (top.flags && top.flags->emergency_ro) return true;
   // Kernels that print no such flag still refuse the write.
   const bool refused = mount.probes && mount.probes->write && mount.probes->write->error &&
                        mount.probes->write->error->is(std::errc::read_only_file_system);
   if (refused && top.flags && !top.flags->read_only) return true;
+  if (!top.flags && took_a_write(mount)) return false;
   if (!top.flags) return tl::unexpected(top.flags.error());
   return false;
 }
@@ -150,7 +156,7 @@ MountState mount_state(const MountObservation& mount) {
   state.duplicates = mount.layers->size() - 1;
   state.reasons = {.device_gone = device_gone(top),
                    .wrong_device = wrong_device(top, mount),
-                   .shutdown = shut_down(top),
+                   .shutdown = !top.flags && took_a_write(mount) ? Result<bool>(false) : shut_down(top),
                    .io_error = io_error(mount),
                    .unresponsive = unresponsive(mount)};
   const auto& reasons = state.reasons;
@@ -166,6 +172,8 @@ MountState mount_state(const MountObservation& mount) {
   state.emergency_ro = emergency_ro(top, mount);
   if (top.flags)
     state.read_only = top.flags->read_only;
+  else if (took_a_write(mount))
+    state.read_only = false;
   else
     state.read_only = tl::unexpected(top.flags.error());
   return state;

@@ -79,10 +79,6 @@ void become_quiet(int output) {
   ::dup2(null, STDIN_FILENO);
   ::dup2(output >= 0 ? output : null, STDOUT_FILENO);
   ::dup2(output >= 0 ? output : null, STDERR_FILENO);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
 }
 
 /// Nothing of ours may live on in a child that the kernel will not let die: the lock of the run least of all.
@@ -111,6 +107,11 @@ std::string last_bytes(int file, std::size_t max_bytes) {
   ::setsid();
   if (program.ends_with_us) end_with(parent, SIGTERM);
   become_quiet(output);
+  // Only here: a child that does a step's work is to be no easier to end than the fix itself.
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
   ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
   if (::chdir("/") == 0) ::execvp(argv[0], argv.data());
   const int error = errno;

@@ -126,7 +126,12 @@ class Search {
     const std::string process = procfs_ + "/" + std::to_string(pid);
     struct stat status {};
     if (::stat((process + "/ns/mnt").c_str(), &status) != 0 || !namespaces_.insert(status.st_ino).second) return;
-    if (const auto place = mounted_in_namespace_of(process, major_, minor_))
+    const auto place = mounted_in_namespace_of(process, major_, minor_);
+    if (!place) return;
+    struct stat ours {};
+    if (::stat((procfs_ + "/self/ns/mnt").c_str(), &ours) == 0 && ours.st_ino == status.st_ino)
+      add(0, fmt::format("it is also mounted on {}", *place));
+    else
       add(pid, fmt::format("a mount in its namespace, {}", *place));
   }
 

@@ -75,11 +75,22 @@ Result<std::vector<Holder>> DryRunHost::holders_of(const BlockDevice&) {
 }
 
 Result<bool> DryRunHost::errors_recorded(const BlockDevice& device) {
-  return errors_recorded_ ? errors_recorded_(device) : false;
+  if (!errors_recorded_) return false;
+  const auto recorded = errors_recorded_(device);
+  // Who may not read the device plans all the same: a check is what may come.
+  const bool forbidden = !recorded && (recorded.error().is(std::errc::permission_denied) ||
+                                       recorded.error().is(std::errc::operation_not_permitted));
+  return forbidden ? true : recorded;
 }
 
-Result<bool> DryRunHost::smbd_runs() {
-  return imagined_.samba && imagined_.samba->running && *imagined_.samba->running;
+Result<std::optional<pid_t>> DryRunHost::smbd() {
+  constexpr pid_t kImagined = 1000;
+  const bool runs = imagined_.samba && imagined_.samba->running && *imagined_.samba->running;
+  return runs ? std::optional<pid_t>(kImagined) : std::nullopt;
+}
+
+Result<bool> DryRunHost::superblock_alive(const BlockDevice& device) {
+  return device_in_use(device);
 }
 
 ShareListing DryRunHost::list_shares(milliseconds) {

@@ -23,7 +23,8 @@ class DryRunHost : public Host {
   Result<observation::SuperblockFlags> superblock_flags(const observation::BlockDevice& device) override;
   Result<std::vector<Holder>> holders_of(const observation::BlockDevice& device) override;
   Result<bool> errors_recorded(const observation::BlockDevice& device) override;
-  Result<bool> smbd_runs() override;
+  Result<std::optional<pid_t>> smbd() override;
+  Result<bool> superblock_alive(const observation::BlockDevice& device) override;
   ShareListing list_shares(milliseconds deadline) override;
 
   [[nodiscard]] std::string samba_name() const override { return "Samba"; }

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,10 @@ class Host {
   virtual Result<observation::SuperblockFlags> superblock_flags(const observation::BlockDevice& device) = 0;
   virtual Result<std::vector<Holder>> holders_of(const observation::BlockDevice& device) = 0;
   virtual Result<bool> errors_recorded(const observation::BlockDevice& device) = 0;
-  virtual Result<bool> smbd_runs() = 0;
+  /// Samba's main process of this host. None: no smbd runs.
+  virtual Result<std::optional<pid_t>> smbd() = 0;
+  /// A file system of that device is alive, mounted or not.
+  virtual Result<bool> superblock_alive(const observation::BlockDevice& device) = 0;
   virtual ShareListing list_shares(milliseconds deadline) = 0;
 
   // Changing.

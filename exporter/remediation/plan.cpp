@@ -7,6 +7,8 @@
 #include <set>
 #include <string_view>
 
+#include "exporter/remediation/lies_below.h"
+
 namespace motoko::remediation {
 namespace {
 
@@ -23,11 +25,6 @@ bool has(const MountVerdict& judged, FindingCode code) {
 
 bool has_critical(const MountVerdict& judged) {
   return judged.severity == health::Severity::critical;
-}
-
-bool lies_below(std::string_view path, std::string_view directory) {
-  if (directory == "/") return path != "/";
-  return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
 }
 
 std::string paths_of(const std::vector<observation::BlockDevice>& devices) {
@@ -49,11 +46,8 @@ std::string ask_for_disk(const MountObservation& seen) {
                      seen.guard.disk.empty() ? "the disk that carries it" : "the disk: " + seen.guard.disk);
 }
 
-/// Why this mount cannot be cured now. None: it can.
-std::optional<std::string> refusal(const MountObservation& seen, const MountVerdict& judged) {
-  if (!has_critical(judged))
-    return fmt::format("whether it is healthy cannot be told: {}; nothing is changed on a guess",
-                       judged.healthy ? "" : judged.healthy.error().message());
+/// Why it could not be mounted again. None: it could.
+std::optional<std::string> why_not_mountable(const MountObservation& seen, const MountVerdict& judged) {
   if (seen.guard.device.tag == DeviceTag::other)
     return fmt::format("fstab names no block device for it ({}), and Motoko mounts only those",
                        seen.guard.device.value);
@@ -72,6 +66,23 @@ std::optional<std::string> refusal(const MountObservation& seen, const MountVerd
   return std::nullopt;
 }
 
+/// Why this mount cannot be cured now. None: it can.
+std::optional<std::string> refusal(const MountObservation& seen, const MountVerdict& judged) {
+  if (!has_critical(judged))
+    return fmt::format("whether it is healthy cannot be told: {}; nothing is changed on a guess",
+                       judged.healthy ? "" : judged.healthy.error().message());
+  return why_not_mountable(seen, judged);
+}
+
+/// The layers are one and the same mount several times: any of them may stay.
+bool is_one_mount_several_times(const MountObservation& seen) {
+  const auto& layers = *seen.layers;
+  return std::all_of(layers.begin(), layers.end(), [&](const auto& layer) {
+    return layer.layer.device == layers.front().layer.device && layer.layer.root == layers.front().layer.root &&
+           layer.layer.source == layers.front().layer.source;
+  });
+}
+
 MountPlan remount(const MountObservation& seen, const MountVerdict& judged) {
   const bool counted = seen.ext4 && *seen.ext4 && (*seen.ext4)->errors > 0;
   const bool failed = has(judged, FindingCode::emergency_ro) || has(judged, FindingCode::shutdown) ||
@@ -83,34 +94,85 @@ MountPlan remount(const MountObservation& seen, const MountVerdict& judged) {
           .suspect = failed};
 }
 
-/// Everything mounted on or below the places that must go, and is guarded, goes with them and comes back with them.
-/// What is not guarded would not come back: then nothing is done.
+/// The rows that go with a layer: those mounted on it, on those, and so on.
+std::set<int> rows_that_go(const observation::Observation& observation, const MountTable& table, const Plan& plan) {
+  std::set<int> ids;
+  for (const auto& mount : plan.mounts) {
+    const auto seen = std::find_if(observation.mounts.begin(), observation.mounts.end(),
+                                   [&](const auto& candidate) { return candidate.guard.path == mount.guard.path; });
+    const std::size_t first = mount.cure == Cure::peel ? 1 : 0;
+    for (std::size_t i = first; seen->layers && i < seen->layers->size(); ++i) ids.insert((*seen->layers)[i].layer.id);
+  }
+  for (std::size_t before = 0; before != ids.size();) {
+    before = ids.size();
+    for (const auto& row : table)
+      if (ids.contains(row.parent_id)) ids.insert(row.id);
+  }
+  return ids;
+}
+
+/// What is mounted below a layer that must go, and is guarded, goes with it and comes back with it. What is not guarded
+/// would not come back: then nothing is done.
 void follow_what_is_mounted_below(const observation::Observation& observation, const health::Verdict& verdict,
                                   const MountTable& table, Plan& plan) {
-  std::set<std::string> planned;
-  for (const auto& mount : plan.mounts)
-    if (mount.cure == Cure::remount) planned.insert(mount.guard.path);
-  const auto goes = [&](const std::string& path) {
-    return std::any_of(planned.begin(), planned.end(), [&](const auto& above) { return lies_below(path, above); });
+  const auto planned_as = [&](const std::string& path) {
+    return std::find_if(plan.mounts.begin(), plan.mounts.end(),
+                        [&](const auto& mount) { return mount.guard.path == path; });
   };
   std::set<std::string> reported;
+  const auto refuse = [&](const std::string& path, const std::string& reason) {
+    if (reported.insert(path).second) plan.refusals.push_back({path, reason});
+  };
+  const auto going = rows_that_go(observation, table, plan);
   for (const auto& row : table) {
-    if (!goes(row.target) || planned.contains(row.target)) continue;
+    if (!going.contains(row.id)) continue;
+    const auto planned = planned_as(row.target);
+    if (planned != plan.mounts.end()) continue;
     const auto guarded = std::find_if(observation.mounts.begin(), observation.mounts.end(),
                                       [&](const auto& mount) { return mount.guard.path == row.target; });
     if (guarded == observation.mounts.end()) {
-      if (reported.insert(row.target).second)
-        plan.refusals.push_back({row.target, fmt::format("{} ({}) is mounted below a mount that must be detached and "
-                                                         "would be lost with it; unmount it first, or guard it too",
-                                                         row.target, row.source)});
+      refuse(row.target,
+             fmt::format("{} ({}) is mounted below a mount that must be detached and would be lost with it; "
+                         "unmount it first, or guard it too",
+                         row.target, row.source));
       continue;
     }
-    if (reported.insert(row.target).second) {
-      const auto index = static_cast<std::size_t>(guarded - observation.mounts.begin());
-      std::erase_if(plan.mounts, [&](const auto& mount) { return mount.guard.path == row.target; });
-      plan.mounts.push_back(remount(*guarded, verdict.mounts[index]));
+    const auto& judged = verdict.mounts[static_cast<std::size_t>(guarded - observation.mounts.begin())];
+    if (const auto why = why_not_mountable(*guarded, judged))
+      refuse(row.target, "it would be detached with the mount above it, and could not come back: " + *why);
+    else
+      plan.mounts.push_back(remount(*guarded, judged));
+  }
+  // A child that comes back is mounted on what lies below it then: Samba must not serve meanwhile.
+  for (auto& mount : plan.mounts)
+    if (mount.cure == Cure::peel && std::any_of(plan.mounts.begin(), plan.mounts.end(), [&](const auto& child) {
+          return lies_below(child.guard.path, mount.guard.path);
+        }))
+      mount.cure = Cure::remount;
+}
+
+/// A dead superblock that is mounted at yet another place cannot go, and would come back dead.
+void refuse_where_mounted_elsewhere(const observation::Observation& observation, const MountTable& table, Plan& plan) {
+  std::vector<Refusal> refusals;
+  for (const auto& mount : plan.mounts) {
+    if (mount.cure != Cure::remount || !mount.suspect) continue;
+    const auto seen = std::find_if(observation.mounts.begin(), observation.mounts.end(),
+                                   [&](const auto& candidate) { return candidate.guard.path == mount.guard.path; });
+    if (!seen->candidates || seen->candidates->size() != 1) continue;
+    for (const auto& row : table) {
+      const bool planned = std::any_of(plan.mounts.begin(), plan.mounts.end(),
+                                       [&](const auto& other) { return other.guard.path == row.target; });
+      if (row.device == seen->candidates->front().number && !planned) {
+        refusals.push_back(
+            {mount.guard.path,
+             fmt::format("its file system is also mounted on {}, which keeps it dead; `umount -l {}`, then "
+                         "run `motokoctl fix` again",
+                         row.target, row.target)});
+        break;
+      }
     }
   }
+  plan.refusals.insert(plan.refusals.end(), refusals.begin(), refusals.end());
 }
 
 }  // namespace
@@ -123,8 +185,13 @@ Plan make_plan(const observation::Observation& observation, const health::Verdic
     const auto& judged = verdict.mounts[i];
     const bool healthy = judged.healthy && *judged.healthy;
     if (healthy) {
-      if (judged.state.duplicates && *judged.state.duplicates > 0)
+      if (!judged.state.duplicates || *judged.state.duplicates == 0) continue;
+      if (auto why = why_not_mountable(seen, judged))
+        plan.refusals.push_back({seen.guard.path, std::move(*why)});
+      else if (is_one_mount_several_times(seen))
         plan.mounts.push_back({.guard = seen.guard, .cure = Cure::peel});
+      else  // a directory of it, or the like: what is left might not be what fstab names
+        plan.mounts.push_back(remount(seen, judged));
       continue;
     }
     all_healthy = false;
@@ -134,6 +201,7 @@ Plan make_plan(const observation::Observation& observation, const health::Verdic
       plan.mounts.push_back(remount(seen, judged));
   }
   follow_what_is_mounted_below(observation, verdict, table, plan);
+  refuse_where_mounted_elsewhere(observation, table, plan);
   std::stable_sort(plan.mounts.begin(), plan.mounts.end(), [](const auto& left, const auto& right) {
     return std::count(left.guard.path.begin(), left.guard.path.end(), '/') <
            std::count(right.guard.path.begin(), right.guard.path.end(), '/');

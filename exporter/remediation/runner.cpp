@@ -6,6 +6,8 @@
 #include <functional>
 #include <set>
 
+#include "exporter/remediation/lies_below.h"
+
 namespace motoko::remediation {
 namespace {
 
@@ -15,11 +17,8 @@ class Run {
       : plan_(plan), host_(host), policy_(policy), listener_(listener) {}
 
   RunResult go() {
-    const bool may_touch_mounts = !plan_.stop_samba || step(StepName::stop_samba, "", [&] {
-      auto stopped = stop_samba(host_, policy_);
-      samba_stopped_ = stopped.outcome == StepOutcome::done;
-      return stopped;
-    });
+    const bool may_touch_mounts =
+        !plan_.stop_samba || step(StepName::stop_samba, "", [&] { return stop_samba(host_, policy_); });
     // Upper mounts first: a parent cannot go before what is mounted below it.
     for (auto mount = plan_.mounts.rbegin(); mount != plan_.mounts.rend(); ++mount) {
       if (!may_touch_mounts) break;
@@ -40,7 +39,8 @@ class Run {
     const std::size_t index = result_.steps.size();
     listener_.step_began(index, record);
     const auto began = host_.now().monotonic;
-    auto [outcome, detail] = action();
+    auto [outcome, detail, samba_is_stopped] = action();
+    if (samba_is_stopped) samba_stopped_ = true;
     record.duration = host_.now().monotonic - began;
     record.outcome = outcome;
     record.detail = std::move(detail);
@@ -51,8 +51,11 @@ class Run {
 
   void mount_step(StepName name, const MountPlan& mount, const std::function<StepResult()>& action) {
     const std::string& path = mount.guard.path;
-    if (given_up_.contains(path)) {
-      step(name, path, [] { return StepResult{StepOutcome::skipped, "an earlier step failed"}; });
+    for (const auto& given_up : given_up_) {
+      if (given_up != path && !lies_below(path, given_up)) continue;
+      const auto why = given_up == path ? "an earlier step failed" : "the mount above it, " + given_up + ", failed";
+      step(name, path, [&] { return StepResult{StepOutcome::skipped, why}; });
+      given_up_.insert(path);
       return;
     }
     if (!step(name, path, action)) given_up_.insert(path);
@@ -84,7 +87,8 @@ class Run {
                           step(StepName::verify_samba, "", [&] { return verify_samba(host_, policy_); });
       if (!serves) return;
     }
-    if (!plan_.mounts.empty() && given_up_.empty()) step(StepName::settle, "", [&] { return settle(host_, policy_); });
+    if (!plan_.mounts.empty() && given_up_.empty())
+      step(StepName::settle, "", [&] { return settle(host_, policy_, plan_.start_samba); });
   }
 
   RunResult result() {

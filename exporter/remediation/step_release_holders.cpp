@@ -37,6 +37,12 @@ StepResult release_holders(Host& host, const StepPolicy& policy, const MountPlan
                         describe(host.holders_of(*device).value_or(std::vector<Holder>())))};
   // What somebody holds on purpose will not be let go by waiting; what nobody does, the kernel is still writing back.
   if (!wait_until_free(host, policy.release_by_holders, *device)) return {StepOutcome::done, device->path + " is free"};
+  const auto alive = host.superblock_alive(*device);
+  if (alive && !*alive)
+    return {StepOutcome::failed,
+            fmt::format("another program has {} for itself, such as e2fsck, LVM or md, though no file "
+                        "system of it is alive; wait until it ends, then run `motokoctl fix` again",
+                        device->path)};
   auto holders = host.holders_of(*device);
   if (holders && holders->empty()) {
     if (!wait_until_free(host, policy.release, *device)) return {StepOutcome::done, device->path + " is free"};

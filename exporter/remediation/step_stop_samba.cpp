@@ -10,19 +10,22 @@ StepResult stop_samba(Host& host, const StepPolicy& policy) {
   // What counts is whether an smbd is left, not what the stop said of itself.
   const auto why_not =
       wait_for(host, stopped ? policy.smbd_gone : milliseconds(0), [&]() -> std::optional<std::string> {
-        const auto runs = host.smbd_runs();
-        if (!runs) return "whether an smbd is left cannot be told: " + runs.error().message();
-        if (*runs) return "an smbd still runs";
+        const auto left = host.smbd();
+        if (!left) return "whether an smbd is left cannot be told: " + left.error().message();
+        if (*left) return fmt::format("smbd (pid {}) still runs", **left);
         return std::nullopt;
       });
-  if (why_not)
-    return {
-        StepOutcome::failed,
-        fmt::format("{} could not be stopped: {}; look at it, end what is left of smbd, and run `motokoctl fix` again",
-                    host.samba_name(), stopped ? *why_not : stopped.error().message())};
+  if (why_not) {
+    const bool serves = !why_samba_is_down(host.look());
+    return {StepOutcome::failed,
+            fmt::format("{} could not be stopped: {}; end what is left of smbd, and run `motokoctl fix` again",
+                        host.samba_name(), stopped ? *why_not : stopped.error().message()),
+            !serves};
+  }
   if (!stopped)
-    return {StepOutcome::done, fmt::format("no smbd is left ({}: {})", host.samba_name(), stopped.error().message())};
-  return {StepOutcome::done, host.samba_name() + " stopped, no smbd is left"};
+    return {StepOutcome::done, fmt::format("no smbd is left ({}: {})", host.samba_name(), stopped.error().message()),
+            true};
+  return {StepOutcome::done, host.samba_name() + " stopped, no smbd is left", true};
 }
 
 }  // namespace motoko::remediation

@@ -23,11 +23,12 @@ struct StepPolicy {
   milliseconds smbd_gone = std::chrono::seconds(10);
   milliseconds smbd_started_by_another = std::chrono::seconds(5);
   milliseconds detach_layer = std::chrono::seconds(5);
-  milliseconds release = std::chrono::seconds(10);  // for the kernel to let go; syncing takes a while
+  milliseconds release = std::chrono::seconds(120);  // for the kernel to let go: it writes back what is dirty
   milliseconds release_by_holders = std::chrono::seconds(2);
   milliseconds fsck_may_start = std::chrono::seconds(10);
   milliseconds check_filesystem = std::chrono::hours(12);  // a full check of 20 TB takes hours
   milliseconds mount = std::chrono::seconds(100);          // may replay a journal
+  milliseconds slow_disk = std::chrono::seconds(30);
   milliseconds verify_samba = std::chrono::seconds(20);
   milliseconds list_share = std::chrono::seconds(10);
 };
@@ -35,6 +36,7 @@ struct StepPolicy {
 struct StepResult {
   StepOutcome outcome = StepOutcome::done;
   std::string detail;
+  bool samba_is_stopped = false;  // by this step, or by a stop that went only half way
 };
 
 /// Until no smbd is left: their working directories keep the dead file system alive.
@@ -62,7 +64,8 @@ inline constexpr std::size_t kMaxLayers = 64;
 /// smbd runs and answers, and what it shares from the guarded mounts can be listed.
 [[nodiscard]] StepResult verify_samba(Host& host, const StepPolicy& policy);
 
-/// Waits, and looks at everything once more: a fresh mount can be taken away again.
-[[nodiscard]] StepResult settle(Host& host, const StepPolicy& policy);
+/// Waits, and looks at everything once more: a fresh mount can be taken away again. A disk that is only slow is given
+/// more time. Where a mount has gone or died, Samba is stopped again, if this run started it (`started_samba`).
+[[nodiscard]] StepResult settle(Host& host, const StepPolicy& policy, bool started_samba);
 
 }  // namespace motoko::remediation

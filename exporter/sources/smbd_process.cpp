@@ -74,6 +74,22 @@ bool is_live_smbd(const std::optional<ProcessStat>& stat) {
   return stat && stat->name == kName && stat->state != 'Z' && stat->state != 'X';
 }
 
+/// proc(5), /proc/PID/status: "Uid: REAL EFFECTIVE ..." and "NSpid: PID [PID IN A NAMESPACE BELOW ...]". An unknown
+/// status counts as ours: taking another's smbd for ours stops a fix, missing ours would let it serve a dead disk.
+bool is_of_this_host(const std::string& procfs, pid_t pid) {
+  const auto status = base::read_file(procfs + "/" + std::to_string(pid) + "/status");
+  if (!status) return true;
+  const auto field = [&](std::string_view name) {
+    const auto start = status->find(name);
+    if (start == std::string::npos) return std::string_view();
+    const auto value = std::string_view(*status).substr(start + name.size());
+    return value.substr(0, value.find('\n'));
+  };
+  const auto uid = field("\nUid:\t");
+  const auto pids = field("\nNSpid:\t");
+  return (uid.empty() || uid.starts_with("0\t")) && pids.find('\t') == std::string_view::npos;
+}
+
 /// Once none was found: whether one would have been seen. The first process of a namespace belongs to root and is
 /// always there.
 base::Status may_see_processes(const std::string& procfs) {
@@ -85,7 +101,7 @@ base::Status may_see_processes(const std::string& procfs) {
 
 }  // namespace
 
-Result<std::optional<SmbdProcess>> find_main_smbd(const std::string& procfs) {
+Result<std::optional<SmbdProcess>> find_main_smbd(const std::string& procfs, SmbdKind kind) {
   const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(procfs.c_str()));
   if (!directory) return base::errno_error(errno, "list " + procfs);
   for (;;) {
@@ -97,6 +113,7 @@ Result<std::optional<SmbdProcess>> find_main_smbd(const std::string& procfs) {
     const auto stat = read_stat(procfs, *pid);
     if (!stat || !is_live_smbd(*stat)) continue;
     const auto parent = read_stat(procfs, (*stat)->parent);
+    if (kind == SmbdKind::of_this_host && !is_of_this_host(procfs, *pid)) continue;
     if (!parent || !is_live_smbd(*parent)) return SmbdProcess{.pid = *pid, .start_time = (*stat)->start_time};
   }
   if (errno != 0) return base::errno_error(errno, "list " + procfs);

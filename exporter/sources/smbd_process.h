@@ -21,7 +21,11 @@ struct SmbdProcess {
 /// A process called "smbd" that is not dead and whose parent is no smbd. A stopped one (SIGSTOP) counts. Nothing: none.
 /// Error permission_denied: other users' processes are hidden here (hidepid=, proc(5)), so none proves nothing; other
 /// errors: procfs cannot be read. Reads one file for each process of the host.
-[[nodiscard]] base::Result<std::optional<SmbdProcess>> find_main_smbd(const std::string& procfs);
+/// `of_this_host`: only one whose real user is root and that is in the PID namespace that procfs shows, as the server
+/// of this host is: anybody may call a process smbd, and containers have servers of their own.
+enum class SmbdKind { any, of_this_host };
+[[nodiscard]] base::Result<std::optional<SmbdProcess>> find_main_smbd(const std::string& procfs,
+                                                                      SmbdKind kind = SmbdKind::any);
 
 /// True while that process lives. Reads one file.
 [[nodiscard]] bool still_runs(const std::string& procfs, const SmbdProcess& process);

@@ -98,6 +98,23 @@ TEST_F(FixInterrupted, IsContinuedWithoutCoolingDownAndItsHistoryNamesTheStep) {
 }
 
 // Ctrl-C and a stop of the unit reach it too: half a fix would leave Samba stopped.
+// As a terminal's Ctrl-C reaches all of its process group, and a reader of its output may go.
+TEST_F(FixInterrupted, IsNotEndedByCtrlCNorByAClosedOutput) {
+  on_a_host([] {
+    FileServer server({"settle: 1s"});
+    server.time_disk().shutdown(server.time());
+    const auto script = program_path("motokoctl") + " check --fix --config.file=" + server.host().write_config() +
+                        " 2>&1 | head -n 3 >/dev/null & trap '' INT; sleep 0.05; "
+                        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do kill -INT 0; sleep 0.03; done; wait";
+    (void)run({{"setsid", "sh", "-c", script}}, seconds(60));
+    EXPECT_TRUE(eventually(seconds(30), [&] {
+      const auto history = server.command({"history", "--format=json"});
+      return !history.json.empty() && history.json.at(0).at("outcome") == "fixed";
+    }));
+    EXPECT_TRUE(server.serves());
+  });
+}
+
 TEST_F(FixInterrupted, IsNotEndedByASignalThatAsksPolitely) {
   on_a_host([] {
     FileServer server({"settle: 1s"});

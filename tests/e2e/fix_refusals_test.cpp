@@ -1,6 +1,8 @@
 // What a fix must not touch, and what it does not touch where it is told to look only.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
+#include "exporter/base/unique_fd.h"
 #include "tests/e2e/file_server.h"
 
 namespace motoko::testing {
@@ -57,6 +59,18 @@ TEST_F(FixRefusals, WhereSomethingUnguardedIsMountedBelow) {
     mount_tmpfs(below);
     server.time_disk().shutdown(server.time());
     expect_refusal(server, "/scratch (");
+  });
+}
+
+TEST_F(FixRefusals, WhileAnotherProgramHasTheDeviceForItself) {
+  on_a_host([] {
+    FileServer server;
+    server.smbd().stop();
+    server.time_disk().unmount(server.time());
+    server.smbd().start();
+    const base::UniqueFd checking(::open(server.time_disk().device().c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
+    ASSERT_TRUE(checking.valid());
+    expect_refusal(server, "such as e2fsck");
   });
 }
 

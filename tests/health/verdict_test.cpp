@@ -154,6 +154,17 @@ INSTANTIATE_TEST_SUITE_P(
              {shutdown}, Severity::critical}),
     [](const auto& test_case) { return test_case.param.name; });
 
+// Debian 12's kernel prints neither flag, and its log may no longer reach back to the mount.
+TEST(UnknownFlags, AreDecidedByAWriteThatSucceeded) {
+  auto mount = healthy_mount();
+  mount.layers->front().flags = base::failure(std::errc::no_message_available, "the log no longer reaches back");
+  EXPECT_FALSE(evaluate(observation_of(mount)).mounts.front().healthy);
+  mount.probes->write = observation::ProbeOutcome{.error = {}, .duration = base::Seconds(0.01)};
+  EXPECT_EQ(evaluate(observation_of(mount)).mounts.front().healthy, true);
+  mount.probes->write = observation::ProbeOutcome{.error = no_permission(), .duration = {}};
+  EXPECT_NE(evaluate(observation_of(mount)).mounts.front().healthy, true);
+}
+
 TEST(Verdict, UnreadableSourceIsNeverOk) {
   auto observation = observation_of(healthy_mount());
   observation.collectors = {{.name = "kernel_log", .error = no_permission(), .duration = {}}};

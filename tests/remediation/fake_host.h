@@ -35,7 +35,9 @@ class FakeHost : public DryRunHost {
   Result<observation::SuperblockFlags> flags = base::errno_error(ENOENT, "no superblock");
   int smbd_lingers = 0;  // looks until the last smbd is gone
   bool held_without_a_name = false;
+  Result<bool> alive = true;    // what holds the device is a file system
   bool layer_stays = false;     // detaching does nothing
+  int slow_looks = 0;           // after the first wait of a second or more, so many looks find the disk slow
   std::string dies_after_wait;  // this mountpoint is not mounted any more after a wait of a second or more
   milliseconds waited{0};
 
@@ -45,7 +47,11 @@ class FakeHost : public DryRunHost {
 
   observation::Observation look() override {
     calls_.emplace_back("look");
-    return imagined_;
+    if (waited < std::chrono::seconds(1) || slow_looks <= 0 || slow_looks-- <= 0) return imagined_;
+    auto slow = imagined_;
+    slow.mounts.front().probes->write = observation::ProbeOutcome{
+        .error = base::Error{std::make_error_code(std::errc::timed_out), "write"}, .duration = {}};
+    return slow;
   }
   Result<bool> device_in_use(const observation::BlockDevice& device) override {
     if (const auto failure = failure_of("open " + device.path)) return tl::unexpected(*failure);
@@ -55,10 +61,12 @@ class FakeHost : public DryRunHost {
   Result<observation::SuperblockFlags> superblock_flags(const observation::BlockDevice&) override { return flags; }
   Result<std::vector<Holder>> holders_of(const observation::BlockDevice&) override { return holders; }
   Result<bool> errors_recorded(const observation::BlockDevice&) override { return recorded_errors; }
-  Result<bool> smbd_runs() override {
-    if (smbd_lingers > 0 && smbd_lingers-- > 0) return true;
-    return DryRunHost::smbd_runs();
+  Result<std::optional<pid_t>> smbd() override {
+    if (smbd_lingers > 0 && smbd_lingers-- > 0) return 4242;
+    return DryRunHost::smbd();
   }
+  [[nodiscard]] bool smbd_runs() { return smbd()->has_value(); }
+  Result<bool> superblock_alive(const observation::BlockDevice&) override { return alive; }
   ShareListing list_shares(milliseconds) override { return shares; }
   Status stop_samba(milliseconds deadline) override {
     return act("stop samba", [&] { return DryRunHost::stop_samba(deadline); });

@@ -81,6 +81,78 @@ TEST(Plan, PeelsSuperfluousLayersAndLeavesSambaAlone) {
   EXPECT_FALSE(plan.start_samba);
 }
 
+MountObservation stacked() {
+  auto mount = mount_named("/time", "sdb1", 17);
+  mount.layers->push_back(mount.layers->front());
+  mount.layers->back().layer.id = 200;
+  return mount;
+}
+
+TEST(Plan, DoesNotPeelWhatWouldTakeAForeignMountAlong) {
+  observation::MountLayer foreign;
+  foreign.id = 900;
+  foreign.parent_id = 200;
+  foreign.target = "/time/scratch";
+  foreign.source = "tmpfs";
+  const auto plan = plan_of(host_with({stacked()}), {foreign});
+  EXPECT_TRUE(plan.mounts.empty());
+  ASSERT_EQ(plan.refusals.size(), 1U);
+  EXPECT_THAT(plan.refusals.front().reason, HasSubstr("/time/scratch"));
+  foreign.parent_id = 117;  // on the layer that stays
+  EXPECT_EQ(places(plan_of(host_with({stacked()}), {foreign})), std::vector<std::string>{"/time"});
+}
+
+TEST(Plan, RemountsWhatIsPeeledTogetherWithAGuardedMountOnIt) {
+  auto inner = mount_named("/time/inner", "sdd2", 50);
+  inner.layers->front().layer.parent_id = 200;
+  const auto plan = plan_of(host_with({stacked(), inner}));
+  ASSERT_EQ(places(plan), (std::vector<std::string>{"/time", "/time/inner"}));
+  EXPECT_EQ(plan.mounts.front().cure, Cure::remount);
+  EXPECT_TRUE(plan.stop_samba);
+}
+
+TEST(Plan, RefusesToPeelWhileTwoDevicesHaveTheUuid) {
+  auto mount = stacked();
+  mount.candidates->push_back(mount.candidates->front());
+  mount.candidates->back().number = {8, 33};
+  mount.layers->back().layer.device = {8, 33};
+  const auto plan = plan_of(host_with({mount}));
+  EXPECT_TRUE(plan.mounts.empty());
+  EXPECT_EQ(plan.refusals.size(), 1U);
+}
+
+TEST(Plan, RemountsWhereTheLayersAreDifferentDirectoriesOfTheFileSystem) {
+  auto mount = stacked();
+  mount.layers->front().layer.root = "/sub";
+  const auto plan = plan_of(host_with({mount}));
+  ASSERT_EQ(places(plan), std::vector<std::string>{"/time"});
+  EXPECT_EQ(plan.mounts.front().cure, Cure::remount);
+}
+
+TEST(Plan, RefusesWhereAHealthyMountBelowADeadOneCouldNotComeBack) {
+  auto inner = mount_named("/time/inner", "sdd2", 50);
+  inner.layers->front().layer.parent_id = 41;
+  inner.candidates->push_back(inner.candidates->front());
+  const auto plan = plan_of(host_with({incident_on_time(), inner}));
+  EXPECT_TRUE(plan.mounts.empty());
+  ASSERT_EQ(plan.refusals.size(), 1U);
+  EXPECT_EQ(plan.refusals.front().mountpoint, "/time/inner");
+}
+
+TEST(Plan, RefusesWhereTheDeadFileSystemIsAlsoMountedElsewhere) {
+  auto shut_down = mount_named("/time", "sdb1", 17);
+  shut_down.layers->front().flags->shutdown = true;
+  observation::MountLayer elsewhere;
+  elsewhere.id = 900;
+  elsewhere.parent_id = 1;
+  elsewhere.device = {8, 17};
+  elsewhere.target = "/other";
+  const auto plan = plan_of(host_with({shut_down}), {elsewhere});
+  EXPECT_TRUE(plan.mounts.empty());
+  ASSERT_EQ(plan.refusals.size(), 1U);
+  EXPECT_THAT(plan.refusals.front().reason, HasSubstr("umount -l /other"));
+}
+
 TEST(Plan, RemountsWhereADeadLayerLiesUnderALiveOne) {
   auto mount = mount_named("/time", "sdb1", 17);
   mount.layers->insert(mount.layers->begin(), incident_on_time().layers->front());
@@ -97,13 +169,17 @@ TEST(Plan, MountsParentsBeforeWhatLiesBelowThem) {
 
 TEST(Plan, TakesAHealthyGuardedMountBelowADeadOneAlong) {
   auto dead = incident_on_time();
-  const auto plan = plan_of(host_with({dead, mount_named("/time/inner", "sdd2", 50)}));
+  auto inner = mount_named("/time/inner", "sdd2", 50);
+  inner.layers->front().layer.parent_id = dead.layers->back().layer.id;
+  const auto plan = plan_of(host_with({dead, inner}));
   EXPECT_EQ(places(plan), (std::vector<std::string>{"/time", "/time/inner"}));
 }
 
 TEST(Plan, RefusesWhereAForeignMountWouldBeLost) {
   const auto host = host_with({incident_on_time()});
   observation::MountLayer foreign;
+  foreign.id = 900;
+  foreign.parent_id = 41;
   foreign.target = "/time/scratch";
   foreign.source = "tmpfs";
   const auto plan = plan_of(host, {foreign});

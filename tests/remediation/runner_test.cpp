@@ -122,7 +122,7 @@ TEST(Runner, CuresTheOtherMountWhereOneFailsAndLeavesSambaStopped) {
                    "start_samba skipped", "verify_samba skipped"}));
   EXPECT_THAT(ran.result.detail, HasSubstr("mount of /time failed: made to fail"));
   EXPECT_THAT(ran.result.detail, HasSubstr("Samba is left stopped"));
-  EXPECT_FALSE(*host.smbd_runs());
+  EXPECT_FALSE(host.smbd_runs());
 }
 
 TEST(Runner, LeavesSambaStoppedWhereTheFileSystemCannotBeRepaired) {
@@ -141,7 +141,18 @@ TEST(Runner, FailsWhereAMountDoesNotStay) {
   host.dies_after_wait = "/time";
   const auto ran = run(host);
   EXPECT_EQ(ran.result.outcome, RunOutcome::failed);
-  EXPECT_FALSE(*host.smbd_runs()) << "it must not serve a bare mountpoint";
+  EXPECT_FALSE(host.smbd_runs()) << "it must not serve a bare mountpoint";
+}
+
+TEST(Runner, MountsNothingBelowAMountThatFailed) {
+  auto inner = mount_named("/time/inner", "sde1", 65);
+  inner.layers->front().layer.parent_id = 41;  // on the top layer of /time
+  FakeHost host(host_with({incident_on_time(), inner}));
+  host.fail_on("mount /dev/sdd1 on /time");
+  const auto ran = run(host);
+  EXPECT_EQ(ran.result.outcome, RunOutcome::failed);
+  EXPECT_THAT(changes(host), Not(::testing::Contains("mount /dev/sde1 on /time/inner")));
+  EXPECT_FALSE(host.smbd_runs());
 }
 
 TEST(Runner, NeverStartsSambaWhereAnyStepOfAnyMountFails) {
@@ -150,7 +161,7 @@ TEST(Runner, NeverStartsSambaWhereAnyStepOfAnyMountFails) {
     host.fail_on(action);
     const auto ran = run(host);
     EXPECT_EQ(ran.result.outcome, RunOutcome::failed) << action;
-    EXPECT_FALSE(*host.smbd_runs()) << action;
+    EXPECT_FALSE(host.smbd_runs()) << action;
     EXPECT_EQ(host.mount_at("/space").layers->size(), 1U) << action;
   }
 }

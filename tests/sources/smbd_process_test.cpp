@@ -51,6 +51,17 @@ TEST(MainSmbd, IsTheOneWhoseParentIsNoSmbd) {
   EXPECT_EQ(procfs.found(), (SmbdProcess{4100, 800}));
 }
 
+// Anybody may give a process that name, and a container has a server of its own.
+TEST(MainSmbd, OfThisHostBelongsToRootAndToItsPidNamespace) {
+  FixtureProcfs procfs;
+  procfs.add(700, "smbd", 'S', 1, 900).write("700/status", "Name:\tsmbd\nUid:\t65534\t65534\t65534\t65534\n");
+  procfs.add(800, "smbd", 'S', 1, 901).write("800/status", "Name:\tsmbd\nUid:\t0\t0\t0\t0\nNSpid:\t800\t1\n");
+  EXPECT_EQ(*find_main_smbd(procfs.path(), SmbdKind::of_this_host), std::nullopt);
+  EXPECT_TRUE(procfs.found());
+  procfs.add(900, "smbd", 'S', 1, 902).write("900/status", "Name:\tsmbd\nUid:\t0\t1000\t0\t1000\nNSpid:\t900\n");
+  EXPECT_EQ(*find_main_smbd(procfs.path(), SmbdKind::of_this_host), (SmbdProcess{900, 902}));
+}
+
 TEST(MainSmbd, MayBeTheFirstProcessOfAContainer) {
   FixtureProcfs procfs;
   procfs.add(1, "smbd", 'S', 0, 5);
