@@ -1,21 +1,11 @@
 #include "exporter/base/directory.h"
 
-#include <dirent.h>
-
-#include <memory>
 #include <string_view>
 
 namespace motoko::base {
-namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
-}  // namespace
 
 Result<std::uint64_t> count_entries(UniqueFd directory) {
-  const std::unique_ptr<DIR, CloseDirectory> entries(::fdopendir(directory.get()));
+  const DirectoryStream entries(::fdopendir(directory.get()));
   if (!entries) return errno_error(errno, "list");
   (void)directory.release();  // closedir() closes it
   std::uint64_t count = 0;

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <thread>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/file.h"
 #include "exporter/base/unique_fd.h"
 #include "exporter/base/wire.h"
@@ -32,13 +33,9 @@ constexpr std::size_t kMaxListed = 100;
 constexpr std::size_t kMaxTableBytes = 16 << 20;
 constexpr std::chrono::milliseconds kKernelUsersDeadline{1000};
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 std::vector<std::string> entries_of(const std::string& path) {
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+  const base::DirectoryStream directory(::opendir(path.c_str()));
   if (!directory) return names;
   while (const dirent* const entry = ::readdir(directory.get()))
     if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);

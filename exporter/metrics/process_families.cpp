@@ -9,17 +9,14 @@
 #include <memory>
 #include <optional>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/file.h"
 
 namespace motoko::metrics {
 namespace {
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 std::optional<double> open_descriptors() {
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir("/proc/self/fd"));
+  const base::DirectoryStream directory(::opendir("/proc/self/fd"));
   if (!directory) return std::nullopt;
   double count = -1;  // the one that lists them
   while (const dirent* entry = ::readdir(directory.get()))

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/file.h"
 
 namespace motoko::sources {
@@ -21,13 +22,8 @@ using observation::DeviceNumber;
 
 constexpr std::uint64_t kSectorBytes = 512;  // sysfs counts sectors of this size whatever the disk has
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
-
 bool has_entries(const std::string& path) {
-  const Directory directory(::opendir(path.c_str()));
+  const base::DirectoryStream directory(::opendir(path.c_str()));
   if (!directory) return false;
   while (const dirent* entry = ::readdir(directory.get()))
     if (entry->d_name[0] != '.') return true;
@@ -87,7 +83,7 @@ std::string line_or_empty(const std::string& path) {
 
 Result<std::vector<ListedDevice>> list_block_devices(const base::HostPaths& paths) {
   const std::string path = paths.sysfs + "/class/block";
-  const Directory directory(::opendir(path.c_str()));
+  const base::DirectoryStream directory(::opendir(path.c_str()));
   if (!directory) return base::errno_error(errno, "list block devices: open " + path);
   std::vector<ListedDevice> devices;
   while (const dirent* entry = ::readdir(directory.get())) {

@@ -5,16 +5,13 @@
 #include <cstdio>
 #include <memory>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/file.h"
 
 namespace motoko::sources {
 namespace {
 
 using base::Result;
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 }  // namespace
 
@@ -38,7 +35,7 @@ Result<observation::Ext4Counters> read_ext4_counters(const base::HostPaths& path
 
 Result<std::vector<std::string>> list_ext4_superblocks(const base::HostPaths& paths) {
   const std::string path = paths.sysfs + "/fs/ext4";
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+  const base::DirectoryStream directory(::opendir(path.c_str()));
   std::vector<std::string> names;
   if (!directory && errno == ENOENT) return names;
   if (!directory) return base::errno_error(errno, "list " + path);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/file.h"
 
 namespace motoko::sources {
@@ -23,10 +24,6 @@ struct ProcessStat {
   char state = 0;
   pid_t parent = 0;
   std::uint64_t start_time = 0;
-};
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
 template <typename Number>
@@ -102,7 +99,7 @@ base::Status may_see_processes(const std::string& procfs) {
 }  // namespace
 
 Result<std::optional<SmbdProcess>> find_main_smbd(const std::string& procfs, SmbdKind kind) {
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(procfs.c_str()));
+  const base::DirectoryStream directory(::opendir(procfs.c_str()));
   if (!directory) return base::errno_error(errno, "list " + procfs);
   for (;;) {
     errno = 0;

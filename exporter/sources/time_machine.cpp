@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/unique_fd.h"
 #include "exporter/base/wire.h"
 #include "exporter/sources/snapshot_history.h"
@@ -33,10 +34,6 @@ constexpr std::size_t kReadBytes = 65'536;
 constexpr std::size_t kMaxBundles = 256;
 constexpr std::size_t kMaxNameBytes = 65'536;  // of all bundles together
 constexpr unsigned kMaxEntries = 4096;
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 bool is_bundle_name(std::string_view name) {
   for (const std::string_view suffix : {".sparsebundle", ".backupbundle"})
@@ -98,7 +95,7 @@ class Walk {
 
   /// Reads the bundles in `directory`, whose path below the mountpoint is `below`. Returns its other directories.
   Result<std::vector<std::string>> visit(UniqueFd directory, const std::string& below) {
-    const std::unique_ptr<DIR, CloseDirectory> listing(::fdopendir(directory.get()));
+    const base::DirectoryStream listing(::fdopendir(directory.get()));
     if (!listing) return failed("list", below);
     (void)directory.release();  // the listing closes it
     const int fd = ::dirfd(listing.get());

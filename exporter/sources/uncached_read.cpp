@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 
+#include "exporter/base/directory.h"
 #include "exporter/base/unique_fd.h"
 
 namespace motoko::sources {
@@ -32,10 +33,6 @@ constexpr unsigned kMaxEntries = 2048;
 struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 Error error_of(int error_number, std::string context) {
   return errno_error(error_number, std::move(context)).value();
 }
@@ -135,7 +132,7 @@ Result<std::string> read_some_file(const std::string& mountpoint, const std::str
       if (!error.is(std::errc::no_such_file_or_directory)) refused = error;
       continue;
     }
-    const std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd));
+    const base::DirectoryStream directory(::fdopendir(fd));
     if (!directory) return errno_error(errno, "open " + path);
     struct stat status {};
     if (::fstat(fd, &status) != 0) return errno_error(errno, "stat " + path);
