@@ -30,9 +30,7 @@ void serve(std::string_view bytes, const std::function<void(std::string_view)>& 
   base::WireReader reader(bytes);
   const auto flag = reader.number<GuardFlag>();
   const auto state = host::set_immutable(reader.text(), flag == GuardFlag::set);
-  base::WireWriter answer;
-  answer.number(state ? 0 : state.error().code.value()).text(state ? "" : state.error().context);
-  emit(answer.number(state.value_or(BareDirectoryState{})).take());
+  emit(base::WireWriter().status(state).number(state.value_or(BareDirectoryState{})).take());
 }
 
 Result<BareDirectoryState> decode(const sources::JobOutcome& outcome) {
@@ -40,9 +38,7 @@ Result<BareDirectoryState> decode(const sources::JobOutcome& outcome) {
     return tl::unexpected(
         outcome.error.value_or(base::Error{std::make_error_code(std::errc::bad_message), "disk worker"}));
   base::WireReader reader(outcome.parts.front());
-  const int code = reader.number<int>();
-  const std::string context = reader.text();
-  if (code != 0) return base::errno_error(code, context);
+  if (const auto status = reader.status(); !status) return tl::unexpected(status.error());
   return reader.number<BareDirectoryState>();
 }
 

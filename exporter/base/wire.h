@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "exporter/base/result.h"
+
 namespace motoko::base {
 
 class WireWriter {
@@ -21,6 +23,11 @@ class WireWriter {
     number(static_cast<std::uint32_t>(value.size()));
     bytes_.append(value);
     return *this;
+  }
+  /// Success, or the error. Whoever writes a value too writes one in both cases.
+  template <typename T>
+  WireWriter& status(const Result<T>& result) {
+    return number(result ? 0 : result.error().code.value()).text(result ? "" : result.error().context);
   }
   [[nodiscard]] std::string take() { return std::move(bytes_); }
 
@@ -56,6 +63,13 @@ class WireReader {
     std::string value(rest_.substr(0, size));
     rest_.remove_prefix(size);
     return value;
+  }
+  /// What WireWriter::status() wrote; the code is taken for an errno value.
+  Status status() {
+    const int code = number<int>();
+    std::string context = text();
+    if (code != 0) return errno_error(code, std::move(context));
+    return {};
   }
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }

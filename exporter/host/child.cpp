@@ -201,19 +201,12 @@ Result<std::string> run_in_child(milliseconds deadline, const std::function<std:
 }
 
 Status try_in_child(milliseconds deadline, const std::function<Status()>& work) {
-  const auto answer = run_in_child(deadline, [&] {
-    const Status status = work();
-    base::WireWriter writer;
-    writer.number(status ? 0 : status.error().code.value()).text(status ? "" : status.error().context);
-    return writer.take();
-  });
+  const auto answer = run_in_child(deadline, [&] { return base::WireWriter().status(work()).take(); });
   if (!answer) return tl::unexpected(answer.error());
   base::WireReader reader(*answer);
-  const int code = reader.number<int>();
-  const std::string context = reader.text();
+  auto status = reader.status();
   if (!reader.ok()) return base::failure(std::errc::bad_message, "the child process' answer");
-  if (code != 0) return base::errno_error(code, context);
-  return {};
+  return status;
 }
 
 }  // namespace motoko::host

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "exporter/base/file.h"
+#include "exporter/base/lies_below.h"
 #include "exporter/host/child.h"
 
 namespace motoko::host {
@@ -20,9 +21,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool lies_below(std::string_view path, std::string_view directory) {
+bool lies_on(std::string_view path, std::string_view mountpoint) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  return path == directory || (path.starts_with(directory) && path[directory.size()] == '/');
+  return path == mountpoint || base::lies_below(path, mountpoint);
 }
 
 struct HostAndPort {
@@ -120,7 +121,7 @@ ShareListing list_shares(const ShareQuery& query) {
   }
   const auto [host, port] = split(query.address);
   for (const auto& [name, path] : *shares) {
-    const auto on_it = [&, &path = path](const auto& guarded) { return lies_below(path, guarded); };
+    const auto on_it = [&, &path = path](const auto& guarded) { return lies_on(path, guarded); };
     if (std::none_of(query.paths.begin(), query.paths.end(), on_it)) continue;
     // No file of this host's Samba client may change what is asked.
     const auto finished = run_program(

@@ -7,7 +7,7 @@
 #include <set>
 #include <string_view>
 
-#include "exporter/remediation/lies_below.h"
+#include "exporter/base/lies_below.h"
 
 namespace motoko::remediation {
 namespace {
@@ -94,14 +94,25 @@ MountPlan remount(const MountObservation& seen, const MountVerdict& judged) {
           .suspect = failed};
 }
 
+/// Null: not guarded.
+const MountObservation* find_seen(const observation::Observation& observation, const std::string& path) {
+  const auto found = std::find_if(observation.mounts.begin(), observation.mounts.end(),
+                                  [&](const auto& mount) { return mount.guard.path == path; });
+  return found == observation.mounts.end() ? nullptr : &*found;
+}
+
+bool is_planned(const Plan& plan, const std::string& path) {
+  return std::any_of(plan.mounts.begin(), plan.mounts.end(),
+                     [&](const auto& mount) { return mount.guard.path == path; });
+}
+
 /// The rows that go with a layer: those mounted on it, on those, and so on.
 std::set<int> rows_that_go(const observation::Observation& observation, const MountTable& table, const Plan& plan) {
   std::set<int> ids;
   for (const auto& mount : plan.mounts) {
-    const auto seen = std::find_if(observation.mounts.begin(), observation.mounts.end(),
-                                   [&](const auto& candidate) { return candidate.guard.path == mount.guard.path; });
+    const auto& layers = find_seen(observation, mount.guard.path)->layers;
     const std::size_t first = mount.cure == Cure::peel ? 1 : 0;
-    for (std::size_t i = first; seen->layers && i < seen->layers->size(); ++i) ids.insert((*seen->layers)[i].layer.id);
+    for (std::size_t i = first; layers && i < layers->size(); ++i) ids.insert((*layers)[i].layer.id);
   }
   for (std::size_t before = 0; before != ids.size();) {
     before = ids.size();
@@ -115,29 +126,22 @@ std::set<int> rows_that_go(const observation::Observation& observation, const Mo
 /// would not come back: then nothing is done.
 void follow_what_is_mounted_below(const observation::Observation& observation, const health::Verdict& verdict,
                                   const MountTable& table, Plan& plan) {
-  const auto planned_as = [&](const std::string& path) {
-    return std::find_if(plan.mounts.begin(), plan.mounts.end(),
-                        [&](const auto& mount) { return mount.guard.path == path; });
-  };
   std::set<std::string> reported;
   const auto refuse = [&](const std::string& path, const std::string& reason) {
     if (reported.insert(path).second) plan.refusals.push_back({path, reason});
   };
   const auto going = rows_that_go(observation, table, plan);
   for (const auto& row : table) {
-    if (!going.contains(row.id)) continue;
-    const auto planned = planned_as(row.target);
-    if (planned != plan.mounts.end()) continue;
-    const auto guarded = std::find_if(observation.mounts.begin(), observation.mounts.end(),
-                                      [&](const auto& mount) { return mount.guard.path == row.target; });
-    if (guarded == observation.mounts.end()) {
+    if (!going.contains(row.id) || is_planned(plan, row.target)) continue;
+    const auto* const guarded = find_seen(observation, row.target);
+    if (!guarded) {
       refuse(row.target,
              fmt::format("{} ({}) is mounted below a mount that must be detached and would be lost with it; "
                          "unmount it first, or guard it too",
                          row.target, row.source));
       continue;
     }
-    const auto& judged = verdict.mounts[static_cast<std::size_t>(guarded - observation.mounts.begin())];
+    const auto& judged = verdict.mounts[static_cast<std::size_t>(guarded - observation.mounts.data())];
     if (const auto why = why_not_mountable(*guarded, judged))
       refuse(row.target, "it would be detached with the mount above it, and could not come back: " + *why);
     else
@@ -146,24 +150,20 @@ void follow_what_is_mounted_below(const observation::Observation& observation, c
   // A child that comes back is mounted on what lies below it then: Samba must not serve meanwhile.
   for (auto& mount : plan.mounts)
     if (mount.cure == Cure::peel && std::any_of(plan.mounts.begin(), plan.mounts.end(), [&](const auto& child) {
-          return lies_below(child.guard.path, mount.guard.path);
+          return base::lies_below(child.guard.path, mount.guard.path);
         }))
       mount.cure = Cure::remount;
 }
 
 /// A dead superblock that is mounted at yet another place cannot go, and would come back dead.
 void refuse_where_mounted_elsewhere(const observation::Observation& observation, const MountTable& table, Plan& plan) {
-  std::vector<Refusal> refusals;
   for (const auto& mount : plan.mounts) {
     if (mount.cure != Cure::remount || !mount.suspect) continue;
-    const auto seen = std::find_if(observation.mounts.begin(), observation.mounts.end(),
-                                   [&](const auto& candidate) { return candidate.guard.path == mount.guard.path; });
-    if (!seen->candidates || seen->candidates->size() != 1) continue;
+    const auto& candidates = find_seen(observation, mount.guard.path)->candidates;
+    if (!candidates || candidates->size() != 1) continue;
     for (const auto& row : table) {
-      const bool planned = std::any_of(plan.mounts.begin(), plan.mounts.end(),
-                                       [&](const auto& other) { return other.guard.path == row.target; });
-      if (row.device == seen->candidates->front().number && !planned) {
-        refusals.push_back(
+      if (row.device == candidates->front().number && !is_planned(plan, row.target)) {
+        plan.refusals.push_back(
             {mount.guard.path,
              fmt::format("its file system is also mounted on {}, which keeps it dead; `umount -l {}`, then "
                          "run `motokoctl fix` again",
@@ -172,7 +172,6 @@ void refuse_where_mounted_elsewhere(const observation::Observation& observation,
       }
     }
   }
-  plan.refusals.insert(plan.refusals.end(), refusals.begin(), refusals.end());
 }
 
 }  // namespace

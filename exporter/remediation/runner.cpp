@@ -6,7 +6,7 @@
 #include <functional>
 #include <set>
 
-#include "exporter/remediation/lies_below.h"
+#include "exporter/base/lies_below.h"
 
 namespace motoko::remediation {
 namespace {
@@ -52,7 +52,7 @@ class Run {
   void mount_step(StepName name, const MountPlan& mount, const std::function<StepResult()>& action) {
     const std::string& path = mount.guard.path;
     for (const auto& given_up : given_up_) {
-      if (given_up != path && !lies_below(path, given_up)) continue;
+      if (given_up != path && !base::lies_below(path, given_up)) continue;
       const auto why = given_up == path ? "an earlier step failed" : "the mount above it, " + given_up + ", failed";
       step(name, path, [&] { return StepResult{StepOutcome::skipped, why}; });
       given_up_.insert(path);

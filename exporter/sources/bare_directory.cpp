@@ -28,16 +28,12 @@ Result<bool> is_guarded(const std::string& mountpoint) {
 }
 
 std::string encode(const Result<bool>& guarded) {
-  base::WireWriter writer;
-  writer.number(guarded ? 0 : guarded.error().code.value()).text(guarded ? "" : guarded.error().context);
-  return writer.number(guarded.value_or(false)).take();
+  return base::WireWriter().status(guarded).number(guarded.value_or(false)).take();
 }
 
 Result<bool> decode_guarded(std::string_view bytes) {
   base::WireReader reader(bytes);
-  const int code = reader.number<int>();
-  const std::string context = reader.text();
-  if (code != 0) return base::errno_error(code, context);
+  if (const auto status = reader.status(); !status) return tl::unexpected(status.error());
   const bool guarded = reader.number<bool>();
   if (!reader.ok()) return base::errno_error(EBADMSG, "flags of a bare directory");
   return guarded;

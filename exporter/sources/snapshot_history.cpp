@@ -104,10 +104,7 @@ rlim_t address_space_limit() {
   limit(RLIMIT_CPU, kParserCpuSeconds);
   limit(RLIMIT_AS, address_space_limit());
   const auto time = parse(text, now);
-  base::WireWriter writer;
-  writer.number(time ? 0 : time.error().code.value()).text(time ? "" : time.error().context);
-  writer.number(time ? time->time_since_epoch().count() : 0);
-  const std::string bytes = writer.take();
+  const std::string bytes = base::WireWriter().status(time).number(time ? time->time_since_epoch().count() : 0).take();
   (void)!::write(result, bytes.data(), bytes.size());
   ::_exit(0);
 }
@@ -139,11 +136,10 @@ Result<WallTime> newest_snapshot(std::string_view plist, WallTime now) {
   }
 
   base::WireReader answer(bytes);
-  const int code = answer.number<int>();
-  const std::string context = answer.text();
+  const auto status = answer.status();
   const WallTime time{WallTime::duration(answer.number<WallTime::rep>())};
   if (!answer.ok()) return base::failure(std::errc::bad_message, "libplist died over it");
-  if (code != 0) return base::errno_error(code, context);
+  if (!status) return tl::unexpected(status.error());
   return time;
 }
 

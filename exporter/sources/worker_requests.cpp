@@ -59,9 +59,7 @@ void serve_worker_request(std::string_view request, const std::function<void(std
       return;
     case Request::count_entries: {
       const auto count = count_entries(std::string(body));
-      base::WireWriter answer;
-      answer.number(count ? 0 : count.error().code.value()).text(count ? "" : count.error().context);
-      emit(answer.number(count.value_or(0)).take());
+      emit(base::WireWriter().status(count).number(count.value_or(0)).take());
       return;
     }
     case Request::backups:
@@ -75,9 +73,7 @@ void serve_worker_request(std::string_view request, const std::function<void(std
 
 base::Result<std::uint64_t> decode_entry_count(std::string_view bytes) {
   base::WireReader reader(bytes);
-  const int code = reader.number<int>();
-  const std::string context = reader.text();
-  if (code != 0) return base::errno_error(code, context);
+  if (const auto status = reader.status(); !status) return tl::unexpected(status.error());
   const auto count = reader.number<std::uint64_t>();
   if (!reader.ok()) return base::errno_error(EBADMSG, "count of entries");
   return count;
